@@ -170,6 +170,7 @@ impl Error {
         match self {
             Error::Program { source, .. } => source.remedy.clone(),
             Error::Live(error) => error.remedy(),
+            Error::Store(error) => error.remedy(),
             _ => None,
         }
     }

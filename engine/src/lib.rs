@@ -69,13 +69,24 @@
 //!     async fn create(&self, _: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
 //!         Ok(self.write(token, inputs))
 //!     }
-//!     async fn find(&self, _: &str, token: &str, _: &Value) -> Result<Option<LiveState>, Failure> {
+//!     async fn find(
+//!         &self,
+//!         _: &str,
+//!         token: &str,
+//!         _: &Value,
+//!     ) -> Result<Option<LiveState>, Failure> {
 //!         Ok(self.page(token))
 //!     }
 //!     async fn read(&self, _: &str, pages: &[Live]) -> Result<Vec<Option<LiveState>>, Failure> {
 //!         Ok(pages.iter().map(|page| self.page(&page.id)).collect())
 //!     }
-//!     async fn update(&self, _: &str, id: &str, inputs: &Value, _: &Value) -> Result<Progress, Failure> {
+//!     async fn update(
+//!         &self,
+//!         _: &str,
+//!         id: &str,
+//!         inputs: &Value,
+//!         _: &Value,
+//!     ) -> Result<Progress, Failure> {
 //!         Ok(Progress::Done(self.write(id, inputs)))
 //!     }
 //!     async fn delete(&self, _: &str, id: &str, _: &Value) -> Result<Deletion, Failure> {
@@ -95,7 +106,8 @@
 //!         };
 //!         let mut declarations = Declarations::default();
 //!         for title in titles.iter().filter_map(Value::as_text) {
-//!             let inputs = [("title", title.into()), ("text", Value::secret("to be written".into()))];
+//!             let text = Value::secret("to be written".into());
+//!             let inputs = [("title", title.into()), ("text", text)];
 //!             let page = Declaration::new("wiki:Page", title, inputs.into_iter().collect());
 //!             let page = declarations.register(page);
 //!             declarations.exports.insert(title.to_owned(), page.into());

@@ -35,8 +35,9 @@ pub struct Options {
     pub delete_renamed: bool,
     /// The time after which an operation is interrupted, from its call.
     ///
-    /// `None`: no limit. It covers the planning too, which ends at once. [`Interrupt::GRACE`] later the operation is
-    /// interrupted a second time: calls that are still in flight are left to the next run.
+    /// `None`: no limit. It covers the planning too, which ends at once. [`Interrupt::GRACE`] later
+    /// the operation is interrupted a second time: calls that are still in flight are left to the
+    /// next run.
     pub deadline: Option<Duration>,
     /// The longest time of a create, an update or a delete, from the start of its step.
     ///

@@ -72,7 +72,8 @@ const LOOKS: u32 = 60;
 /// use kim_engine::ports::Store;
 /// use kim_state::{SqliteStore, Vault};
 ///
-/// let store = Arc::new(SqliteStore::in_memory(Vault::passphrase("correct horse battery staple"))?);
+/// let vault = Vault::passphrase("correct horse battery staple");
+/// let store = Arc::new(SqliteStore::in_memory(vault)?);
 /// let stack = Stack::new("shop", "dev").with_store(store.clone()).open().await?;
 /// assert_eq!(store.stacks("shop").await?.len(), 1);
 ///

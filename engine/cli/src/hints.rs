@@ -40,6 +40,10 @@ pub fn of_remedy(remedy: &Remedy) -> String {
             "if it was renamed, {} among its options keeps it; if it is another one, pass --delete-renamed",
             former_in_code(former)
         ),
+        Remedy::SeeTakingRun => {
+            "`kim history` shows how the run ended that took over; `kim preview` what remains after it"
+                .to_owned()
+        }
         Remedy::FewerSteps => "--parallel sets how many steps are in flight at a time".to_owned(),
         Remedy::BuildComponent => {
             "`cargo build --target wasm32-wasip2` makes a component".to_owned()
@@ -85,7 +89,7 @@ pub fn of_remedies<'r>(remedies: impl IntoIterator<Item = &'r Remedy>) -> Option
 /// Returns `None` if its message says it all.
 pub fn of_error(error: &Error) -> Option<String> {
     let own = match error {
-        Error::Store(error) => of_store(error),
+        Error::Store(error) => return of_store(error),
         Error::InvalidState(_) => {
             Some("look at it with `kim stack export`, or go back to a backup of the state file".to_owned())
         }
@@ -115,7 +119,7 @@ pub fn of_store(error: &StoreError) -> Option<String> {
         StoreError::Locked { alive: false, .. } => {
             Some("if that machine is gone for good, run `kim stack unlock`".to_owned())
         }
-        _ => None,
+        _ => error.remedy().as_ref().map(of_remedy),
     }
 }
 

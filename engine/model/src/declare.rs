@@ -255,7 +255,8 @@ pub struct Log {
 /// use kim_model::{Declaration, Declarations, Expr, Path, Value};
 ///
 /// let mut declarations = Declarations::default();
-/// let vpc = declarations.register(Declaration::new("aws:ec2:Vpc", "main", [("cidr_block", "10.0.0.0/16")].into_iter().collect()));
+/// let inputs = [("cidr_block", "10.0.0.0/16")].into_iter().collect();
+/// let vpc = declarations.register(Declaration::new("aws:ec2:Vpc", "main", inputs));
 /// let id = declarations.express(Expr::Get(vpc, Path::key("vpc_id")));
 /// let inputs = [("vpc_id", Value::Output(id)), ("cidr_block", "10.0.1.0/24".into())];
 /// declarations.register(Declaration::new("aws:ec2:Subnet", "a", inputs.into_iter().collect()));

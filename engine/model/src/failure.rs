@@ -22,10 +22,14 @@ pub enum Failure {
     Transient(String),
     /// Nothing happened, and an immediate retry will hardly help.
     ///
-    /// The cloud cannot be reached, the run gave up, or the cloud refused the request as often as
-    /// it may be sent.
+    /// The cloud cannot be reached, or it refused the request as often as it may be sent.
     #[error("{0}")]
     Unreachable(String),
+    /// The run was interrupted before the call was sent.
+    ///
+    /// Nothing happened. A retry may succeed; the run makes none. Plugins never return it.
+    #[error("{0}")]
+    Interrupted(String),
     /// The resource does not exist, or no longer exists.
     #[error("not found: {0}")]
     NotFound(String),
@@ -120,6 +124,7 @@ impl Failure {
             self.itself(),
             Failure::Throttled(_)
                 | Failure::Unreachable(_)
+                | Failure::Interrupted(_)
                 | Failure::NotFound(_)
                 | Failure::Conflict(_)
                 | Failure::Denied(_)
@@ -134,7 +139,10 @@ impl Failure {
 
     /// Returns true if a later retry may succeed.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.itself(), Failure::Throttled(_) | Failure::Transient(_))
+        matches!(
+            self.itself(),
+            Failure::Throttled(_) | Failure::Transient(_) | Failure::Interrupted(_)
+        )
     }
 }
 

@@ -57,6 +57,8 @@ pub enum Remedy {
         /// What is different of its former URN.
         former: Box<Former>,
     },
+    /// Look at the outcome of the run that took the stack over, then plan again.
+    SeeTakingRun,
     /// Carry out fewer steps at a time.
     FewerSteps,
     /// Compile for WebAssembly as a component.

@@ -21,7 +21,8 @@ pub struct OutputId(pub u32);
 /// ```
 /// use kim_model::{Value, json};
 ///
-/// let user: Value = [("name", "kim".into()), ("password", Value::secret("hunter2".into()))].into_iter().collect();
+/// let password = Value::secret("hunter2".into());
+/// let user: Value = [("name", "kim".into()), ("password", password)].into_iter().collect();
 /// assert_eq!(user.get("name").and_then(Value::as_text), Some("kim"));
 /// assert!(user.has_secret());
 /// assert_eq!(format!("{user:?}"), r#"{"name": "kim", "password": [secret]}"#);

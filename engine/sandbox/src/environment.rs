@@ -12,7 +12,8 @@ use std::collections::HashMap;
 /// ```
 /// use kim_sandbox::Environment;
 ///
-/// let environment: Environment = [("AWS_REGION", "eu-central-1"), ("AWS_PROFILE", "")].into_iter().collect();
+/// let variables = [("AWS_REGION", "eu-central-1"), ("AWS_PROFILE", "")];
+/// let environment: Environment = variables.into_iter().collect();
 /// assert_eq!(environment.get("AWS_REGION"), Some("eu-central-1"));
 /// assert_eq!(environment.get("AWS_PROFILE"), None);
 /// // Values may be credentials: only names are shown.

@@ -42,10 +42,11 @@
 //!
 //! let environment = Environment::of_process();
 //! let sandbox = Sandbox::open(&environment, Arc::new(()))?;
-//! let (aws, http) = (Aws::new(AwsSettings::default(), environment.clone()), Http::new(&environment));
+//! let aws = Aws::new(AwsSettings::default(), environment.clone());
+//! let options = PluginOptions::new(aws, Http::new(&environment), Arc::new(()));
 //! let stack = Stack::new("shop", "dev")
 //!     .with_program(sandbox.program("deploy.wasm".as_ref()).await?)
-//!     .with_provider(sandbox.plugin("aws-ec2.wasm".as_ref(), PluginOptions::new(aws, http, Arc::new(()))).await?)
+//!     .with_provider(sandbox.plugin("aws-ec2.wasm".as_ref(), options).await?)
 //!     .open()
 //!     .await?;
 //! println!("{:?}", stack.preview(&Options::default(), Interrupt::default()).await?.summary());

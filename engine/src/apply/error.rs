@@ -147,6 +147,7 @@ impl StepError {
             StepError::Program(error) => [error.remedy.as_ref(), None],
             StepError::Output { source, .. } => [source.remedy.as_ref(), None],
             StepError::Lookup { source, .. } => return source.remedy().into_iter().collect(),
+            StepError::TakenOver(error) => return error.remedy().into_iter().collect(),
             StepError::NotOffered(error) => return error.remedy().into_iter().collect(),
             StepError::NotReady { source } | StepError::InPartNotRecorded { source, .. } => {
                 return source.remedies();

@@ -1,13 +1,21 @@
 //! Renames that nobody declared: what would be deleted while something like it is created.
 //!
 //! Pure. Two are alike if they are of one kind and the new one has the inputs that are recorded of
-//! the old one. An input that is not known yet counts as the same if it draws on the same resources,
-//! those that look renamed themselves included. What was moved or renamed as a whole with its
-//! component is one rename: that of the component.
+//! the old one. An input that is not known yet counts as the same if it draws on the same
+//! resources, those that look renamed themselves included. What was moved or renamed as a whole
+//! with its component is one rename: that of the component.
+//!
+//! Invariant: the time grows with the number of resources, not with its square. What is alike is
+//! found by a hash of what has to be equal. Only what a hash cannot tell, such as an input that the
+//! program ignores or that the kind compares by its meaning, is compared one by one, and that at
+//! most [`CANDIDATES`] times for each new copy and `CANDIDATES`² times in vain for each kind. So a
+//! rename that is told by such an input alone may be missed among thousands of one kind.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
-use kim_model::{Former, FormerParent, Remedy, Urn};
+use kim_model::{Former, FormerParent, Remedy, Urn, Value};
 
 use super::diff::one_by_one;
 use super::order::Removal;
@@ -16,17 +24,44 @@ use crate::event::{Diagnostic, Severity, counted};
 use crate::plan::{Fate, Operation};
 use crate::state::{Action, Record, Standing, Unfinished};
 
+/// The most old copies that one new copy is compared with in one pass.
+const CANDIDATES: usize = 300;
+
 /// What leaves and what comes, and which of them were found to be alike.
 struct Search<'r> {
     plan: &'r StepPlan<'r>,
-    /// The copies that would be deleted and have no like yet, by kind.
-    ///
-    /// Those of a kind are in the order of their URNs.
-    leaving: HashMap<&'r str, Vec<&'r Record>>,
-    /// The present URN of each that has its like, by the old one.
-    renamed: HashMap<&'r Urn, &'r Urn>,
+    /// The copies that would be deleted, in the order of their URNs.
+    leaving: Vec<&'r Record>,
+    /// Which of them have no like yet, by each of their keys.
+    index: HashMap<Key<'r>, BTreeSet<usize>>,
+    /// How many comparisons found no likeness, by kind.
+    misses: HashMap<&'r str, usize>,
+    /// The old URN of each that has its like, by the present one.
+    former: HashMap<&'r Urn, &'r Urn>,
     /// The old copy and the new one's index of each pair.
     pairs: Vec<(&'r Record, usize)>,
+}
+
+/// What an old copy is found by.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'r> {
+    kind: &'r str,
+    /// The last part of its URN; `None`: any.
+    name: Option<&'r str>,
+    by: By,
+}
+
+/// What the copies under a key have in common besides kind and name.
+#[derive(PartialEq, Eq, Hash)]
+enum By {
+    /// The hash of the inputs, whatever of them is secret.
+    Inputs(u64),
+    /// The hash of what they depend on, under its old URNs.
+    ///
+    /// It has to be the same if an input is not known yet.
+    Dependencies(u64),
+    /// Nothing.
+    Kind,
 }
 
 impl StepPlan<'_> {
@@ -98,14 +133,24 @@ impl StepPlan<'_> {
 
 impl<'r> Search<'r> {
     fn new(plan: &'r StepPlan<'r>, removals: &[Removal]) -> Search<'r> {
-        let mut leaving: HashMap<&str, Vec<&Record>> = HashMap::new();
-        for removal in removals {
-            let record = plan.state.resources.get(&removal.copy);
-            if let Some(record) = record.filter(|record| plan.destroys(removal, record)) {
-                leaving.entry(record.urn.kind()).or_default().push(record);
+        let records = removals.iter().filter_map(|removal| {
+            let record = plan.state.resources.get(&removal.copy).map(Arc::as_ref);
+            record.filter(|record| plan.destroys(removal, record))
+        });
+        let mut search = Search {
+            plan,
+            leaving: records.collect(),
+            index: HashMap::new(),
+            misses: HashMap::new(),
+            former: HashMap::new(),
+            pairs: Vec::new(),
+        };
+        for at in 0..search.leaving.len() {
+            for key in search.keys(search.leaving[at]) {
+                search.index.entry(key).or_default().insert(at);
             }
         }
-        Search { plan, leaving, renamed: HashMap::new(), pairs: Vec::new() }
+        search
     }
 
     /// Returns the pairs that are alike.
@@ -116,7 +161,8 @@ impl<'r> Search<'r> {
         let nodes = plan.desired.nodes.iter().enumerate();
         let mut coming: Vec<usize> = nodes
             .filter(|(index, node)| {
-                self.leaving.contains_key(node.urn.kind())
+                let any = Key { kind: node.urn.kind(), name: None, by: By::Kind };
+                self.index.contains_key(&any)
                     && plan.targets.takes(&node.urn)
                     && plan.is_new(*index)
             })
@@ -128,18 +174,57 @@ impl<'r> Search<'r> {
         self.pairs
     }
 
-    /// Finds the first old copy that is like a new one, and returns true if any is.
+    /// Finds an old copy that is like a new one, and returns true if there is one.
     fn pair(&mut self, new: usize, by_name: bool) -> bool {
         let urn = &self.plan.desired.nodes[new].urn;
-        let fits =
-            |old: &&Record| (!by_name || old.urn.name() == urn.name()) && self.are_alike(old, new);
-        let leaving = &self.leaving[urn.kind()];
-        let Some(at) = leaving.iter().position(fits) else { return false };
-        let Some(leaving) = self.leaving.get_mut(urn.kind()) else { return false };
-        let old = leaving.remove(at);
-        self.renamed.insert(&old.urn, urn);
+        let Some(at) = self.first_alike(new, by_name) else { return false };
+        let old = self.leaving[at];
+        for key in self.keys(old) {
+            if let Some(copies) = self.index.get_mut(&key) {
+                copies.remove(&at);
+            }
+        }
+        self.former.insert(urn, &old.urn);
         self.pairs.push((old, new));
         true
+    }
+
+    /// Returns the index of the first old copy that is like a new one.
+    ///
+    /// One whose hash is the same comes first.
+    fn first_alike(&mut self, new: usize, by_name: bool) -> Option<usize> {
+        let urn = &self.plan.desired.nodes[new].urn;
+        let (kind, name) = (urn.kind(), by_name.then(|| urn.name()));
+        let inputs = &self.plan.decisions[new].inputs;
+        let same = match inputs.has_unknown() {
+            true => By::Dependencies(hash_of(&self.present_dependencies(new))),
+            false => By::Inputs(hash_of_inputs(inputs)),
+        };
+        let misses = self.misses.get(kind).copied().unwrap_or_default();
+        let at_most = if misses < CANDIDATES * CANDIDATES { CANDIDATES } else { 1 };
+        let keys = [same, By::Kind].map(|by| Key { kind, name, by });
+        let copies = keys.iter().filter_map(|key| self.index.get(key)).flatten().take(at_most);
+        let mut compared = 0;
+        let found = copies.copied().find(|at| {
+            compared += 1;
+            self.are_alike(self.leaving[*at], new)
+        });
+        *self.misses.entry(kind).or_default() += compared - usize::from(found.is_some());
+        found
+    }
+
+    /// Returns all keys of an old copy.
+    fn keys(&self, old: &'r Record) -> impl Iterator<Item = Key<'r>> + use<'r> {
+        let (kind, name) = (old.urn.kind(), old.urn.name());
+        let inputs = hash_of_inputs(&old.inputs);
+        let dependencies = hash_of(&self.recorded_dependencies(old));
+        [None, Some(name)].into_iter().flat_map(move |name| {
+            [By::Inputs(inputs), By::Dependencies(dependencies), By::Kind].map(|by| Key {
+                kind,
+                name,
+                by,
+            })
+        })
     }
 
     /// Returns true if a new copy has the inputs of an old one.
@@ -164,20 +249,66 @@ impl<'r> Search<'r> {
     }
 
     /// Returns true if a new copy depends on what an old one depends on.
-    ///
-    /// What looks renamed counts under its present name.
     fn draw_on_the_same(&self, old: &Record, new: usize) -> bool {
-        let (plan, nodes) = (self.plan, &self.plan.desired.nodes);
-        let is_component = |index: &usize| plan.desired.declaration(*index).component;
-        let present = nodes[new].dependencies.iter().filter(|index| !is_component(index));
-        let present: BTreeSet<&Urn> = present.map(|index| &nodes[*index].urn).collect();
-        let recorded = old
-            .dependencies
-            .iter()
-            .filter(|urn| plan.state.current(urn).is_none_or(|record| !record.component));
-        recorded.map(|urn| self.renamed.get(urn).copied().unwrap_or(urn)).collect::<BTreeSet<_>>()
-            == present
+        self.recorded_dependencies(old) == self.present_dependencies(new)
     }
+
+    /// Returns the resources that an old copy depends on.
+    fn recorded_dependencies<'o>(&self, old: &'o Record) -> BTreeSet<&'o Urn> {
+        let is_resource =
+            |urn: &&Urn| self.plan.state.current(urn).is_none_or(|record| !record.component);
+        old.dependencies.iter().filter(is_resource).collect()
+    }
+
+    /// Returns the resources that a new copy depends on.
+    ///
+    /// What looks renamed counts under its old URN.
+    fn present_dependencies(&self, new: usize) -> BTreeSet<&'r Urn> {
+        let desired = &self.plan.desired;
+        let dependencies = desired.nodes[new].dependencies.iter();
+        dependencies
+            .filter(|index| !desired.declaration(**index).component)
+            .map(|index| &desired.nodes[*index].urn)
+            .map(|urn| self.former.get(urn).copied().unwrap_or(urn))
+            .collect()
+    }
+}
+
+fn hash_of(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Returns a hash of inputs that does not depend on what of them is secret.
+fn hash_of_inputs(inputs: &Value) -> u64 {
+    fn add(value: &Value, hasher: &mut DefaultHasher) {
+        let value = value.revealed();
+        std::mem::discriminant(value).hash(hasher);
+        match value {
+            Value::Bool(value) => value.hash(hasher),
+            Value::Int(value) => value.hash(hasher),
+            Value::Float(value) => value.to_bits().hash(hasher),
+            Value::Text(value) => value.hash(hasher),
+            Value::Bytes(value) => value.hash(hasher),
+            Value::List(items) => {
+                items.len().hash(hasher);
+                items.iter().for_each(|item| add(item, hasher));
+            }
+            Value::Map(map) => {
+                map.len().hash(hasher);
+                for (name, item) in map {
+                    name.hash(hasher);
+                    add(item, hasher);
+                }
+            }
+            Value::Output(id) => id.hash(hasher),
+            Value::Null | Value::Unknown | Value::Secret(_) => {}
+        }
+    }
+    let mut hasher = DefaultHasher::new();
+    add(inputs, &mut hasher);
+    hasher.finish()
 }
 
 /// Returns what is different of a former URN.

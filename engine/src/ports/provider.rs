@@ -140,18 +140,19 @@ pub trait Provider: Send + Sync {
     /// Creates a resource and returns as soon as it has an id.
     ///
     /// Called once or more with a token: again after a retryable failure, and by the next run if a
-    /// run was cut off. A repetition with the same token creates no second resource, except of a kind
-    /// that is `tokenless`. A token never comes with two different inputs.
+    /// run was cut off. A repetition with the same token creates no second resource, except of a
+    /// kind that is `tokenless`. A token never comes with two different inputs.
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
     /// Returns the progress of a create: done once the resource is ready.
     ///
     /// Called after [`Provider::create`], with the same arguments until it returns
-    /// [`Progress::Done`], the run is interrupted or [the step's time](crate::Options::step_timeout)
-    /// is over; never for a kind that is `ready`. `inputs` are those of the create, `properties` those that it returned.
-    /// If it never returned done, the next run calls it first, with what that run read as
-    /// `properties`, and calls [`Provider::update`] only if something differs then. So it is also
-    /// called for a resource whose delete began and did not end, if no input of the kind can change.
-    /// By default a create is done when it returns.
+    /// [`Progress::Done`], the run is interrupted or [the step's
+    /// time](crate::Options::step_timeout) is over; never for a kind that is `ready`. `inputs` are
+    /// those of the create, `properties` those that it returned. If it never returned done, the
+    /// next run calls it first, with what that run read as `properties`, and calls
+    /// [`Provider::update`] only if something differs then. So it is also called for a resource
+    /// whose delete began and did not end, if no input of the kind can change. By default a create
+    /// is done when it returns.
     async fn settle(
         &self,
         _kind: &str,
@@ -170,9 +171,10 @@ pub trait Provider: Send + Sync {
     /// Changes a resource towards the inputs, one changing request a call.
     ///
     /// Called with the same arguments until it returns [`Progress::Done`], the run is interrupted
-    /// or the step's time is over; again by the next run if a run was cut off, also if the resource has reached the inputs
-    /// already. `properties` are what [`Provider::read`] answered in this run, so that a version among
-    /// them is the present one. If the run read nothing (offline), they are those recorded last.
+    /// or the step's time is over; again by the next run if a run was cut off, also if the resource
+    /// has reached the inputs already. `properties` are what [`Provider::read`] answered in this
+    /// run, so that a version among them is the present one. If the run read nothing (offline),
+    /// they are those recorded last.
     async fn update(
         &self,
         kind: &str,
@@ -182,17 +184,17 @@ pub trait Provider: Send + Sync {
     ) -> Result<Progress, Failure>;
     /// Deletes a resource, one changing request a call.
     ///
-    /// Called with the same arguments until it returns [`Deletion::Gone`] or the step's time is over;
-    /// again by the next run if a run was cut off. `properties` are those recorded last. A failure
-    /// that means "nothing happened" holds for the whole call. After any other, and after a
+    /// Called with the same arguments until it returns [`Deletion::Gone`] or the step's time is
+    /// over; again by the next run if a run was cut off. `properties` are those recorded last. A
+    /// failure that means "nothing happened" holds for the whole call. After any other, and after a
     /// [`Deletion::Again`], the resource counts as deleted in part: a run that keeps it calls
     /// [`Provider::update`] even if nothing differs. A resource that does not exist is
     /// [`Deletion::Gone`]; the engine also accepts [`Failure::NotFound`].
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
     /// Returns the resource that a create with this token created, or `None`.
     ///
-    /// `inputs` are those of that create. What somebody else created with equal inputs is `None`: the
-    /// engine adopts what this returns.
+    /// `inputs` are those of that create. What somebody else created with equal inputs is `None`:
+    /// the engine adopts what this returns.
     ///
     /// Called after a create whose outcome is not known or whose token was used before, in the same
     /// run or the next. Repeated for some seconds while it returns `None`, because reads of a cloud
@@ -217,10 +219,10 @@ pub trait Provider: Send + Sync {
     }
     /// Returns this provider for one run, which ends its waits once it is interrupted.
     ///
-    /// A call is awaited after an interrupt. So what waits inside a call, for a rate limit or before
-    /// a retry, has to end then: what was not sent is not sent any more. Called once a run, when it
-    /// begins to change something; a plan's calls are dropped instead. `None`, as by default, if no
-    /// call waits so.
+    /// A call is awaited after an interrupt. So what waits inside a call, for a rate limit or
+    /// before a retry, has to end then: what was not sent is not sent any more. Called once a run,
+    /// when it begins to change something; a plan's calls are dropped instead. `None`, as by
+    /// default, if no call waits so.
     fn for_run(&self, _interrupt: &Interrupt) -> Option<Arc<dyn Provider>> {
         None
     }

@@ -1,6 +1,7 @@
 //! The port for state: a store records resources and the journal of runs.
 
 use async_trait::async_trait;
+use kim_model::Remedy;
 
 use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary};
 use crate::state::{StackId, State, StateChange};
@@ -125,4 +126,14 @@ pub enum StoreError {
     /// A secret cannot be sealed or opened (no passphrase, wrong passphrase).
     #[error("{0}")]
     Secrets(String),
+}
+
+impl StoreError {
+    /// Returns what the user may do about it beyond what the message says.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            StoreError::TakenOver { .. } => Some(Remedy::SeeTakingRun),
+            _ => None,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kim_engine::event::{Event, Events, RunResult, StepResult, Summary};
-use kim_engine::model::{Failure, Value};
+use kim_engine::model::{Failure, Remedy, Value};
 use kim_engine::plan::Operation;
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext, RunEnd, RunStart, Transforms};
 use kim_engine::{Error, Interrupt, Options};
@@ -56,7 +56,9 @@ async fn expect_silence_after_take_over(
     let summary = tokio::time::timeout(Duration::from_secs(30), run).await.unwrap();
     assert_eq!(case.calls_and_reads(), [""; 0], "calls after the run was taken over");
     assert_eq!(case.state().await, state);
-    let message = summary.unwrap().unwrap().message.unwrap();
+    let summary = summary.unwrap().unwrap();
+    assert_eq!(summary.remedies, [Remedy::SeeTakingRun]);
+    let message = summary.message.unwrap();
     let told = "another run took stack 'p/s' over: ben@loom, up, begun 20";
     assert_eq!(message.matches(told).count(), 1, "{message}");
     let history = case.store.history(&stack_id(), 2).await.unwrap();

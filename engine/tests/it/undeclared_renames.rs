@@ -229,6 +229,31 @@ async fn what_the_program_ignores_makes_no_difference() {
     assert_eq!(found, ["Thing/a would be deleted and Thing/z created with the same inputs"]);
 }
 
+// Rule 41.
+#[tokio::test]
+async fn what_has_the_very_inputs_comes_before_what_the_program_takes_for_alike() {
+    let case = up("a1: Thing size=1 tags.k=old\na2: Thing size=1 tags.k=new").await;
+    let found = messages(&case, "z: Thing size=1 tags.k=new !ignore=tags").await;
+    assert_eq!(found, ["Thing/a2 would be deleted and Thing/z created with the same inputs"]);
+}
+
+// Rule 41.
+#[tokio::test]
+async fn among_many_of_a_kind_each_rename_is_found() {
+    let program = |name: &str, tag: &str| {
+        // In another order than that of the names.
+        let numbers = (0..600).map(|n| n * 7 % 600);
+        let lines = numbers.map(|n| {
+            format!("{name}{n}: Thing tags.k={tag}{n}\nlid-{name}{n}: Thing ref={name}{n}.id")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let case = up(&program("a", "v")).await;
+    assert_eq!(messages(&case, &program("z", "v")).await.len(), 1_200);
+    // If the inputs changed besides, none is alike: the lids draw on something new.
+    assert_eq!(case.prepare(&program("z", "w")).await.unwrap().diagnostics, []);
+}
+
 // Rules 39, 41.
 #[tokio::test]
 async fn a_component_that_was_renamed_or_moved_is_one_rename() {

@@ -159,6 +159,31 @@ async fn a_retry_ends_at_the_first_interrupt() {
     ");
 }
 
+/// A host gives a request up that waits for its turn when the run is interrupted.
+// Rule 25.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_not_sent_is_interrupted_and_did_not_fail() {
+    let looks = "a: Ready ref=a\nb: Thing ref=look(a.id)";
+    for (operation, before, program, call) in [
+        (Operation::Up, "", TWO, "create"),
+        (Operation::Up, "", TWO, "settle"),
+        (Operation::Up, TWO, CHANGED, "update"),
+        (Operation::Destroy, TWO, "", "delete"),
+        (Operation::Up, "", looks, "look up"),
+    ] {
+        let case = Case::new().await;
+        case.up(before).await;
+        for nth in 1..=8 {
+            let failure = Failure::Interrupted("it was not sent".to_owned());
+            case.fault(call, nth, Fault::Refuse(failure));
+        }
+        let said = interrupted(&case, operation, program).await;
+        assert!(!said.contains("failed"), "{call}: {said}");
+        assert!(case.state().await.intents.is_empty(), "{call}: nothing happened");
+        expect_finished(&case, operation, program).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_create_came_to_is_left_to_the_next_run_at_the_first_interrupt() {
     let case = Case::new().await;

@@ -46,7 +46,9 @@ fn failure(raised: Failure) -> contract::Failure {
     match raised {
         Failure::Throttled(why) => contract::Failure::Throttled(why),
         // The host decides whether a request left: it knows better than the plugin.
-        Failure::Transient(why) | Failure::Unreachable(why) => contract::Failure::Transient(why),
+        Failure::Transient(why) | Failure::Unreachable(why) | Failure::Interrupted(why) => {
+            contract::Failure::Transient(why)
+        }
         Failure::NotFound(why) => contract::Failure::NotFound(why),
         Failure::Conflict(why) => contract::Failure::Conflict(why),
         Failure::TokenUsed(why) => contract::Failure::TokenUsed(why),

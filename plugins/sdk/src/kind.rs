@@ -101,7 +101,8 @@ impl Deletion {
 /// ```
 /// use kim_plugin::Violation;
 ///
-/// let rule = Violation::error("root.size", "a root volume of 8 GiB is too small for this image: give it 20");
+/// let message = "a root volume of 8 GiB is too small for this image: give it 20";
+/// let rule = Violation::error("root.size", message);
 /// assert_eq!(rule.path.to_string(), "root.size");
 /// assert!(!rule.warning);
 /// ```
@@ -146,28 +147,29 @@ pub struct Price {
 ///
 /// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits.
 /// Calls for different resources overlap. At most one of `create`, `settle`, `update` and `delete`
-/// runs for one resource at a time. Only `create` gives an id, or `partial` and `find` in its place:
-/// every other answer has the id of the call.
+/// runs for one resource at a time. Only `create` gives an id, or `partial` and `find` in its
+/// place: every other answer has the id of the call.
 ///
-/// `docs/plugin-contract.md` says when each call comes, how often, with which pauses and until when.
+/// `docs/plugin-contract.md` says when each call comes, how often, with which pauses and until
+/// when.
 #[allow(async_fn_in_trait, reason = "a plugin has one thread, so its futures need not be Send")]
 pub trait Kind: Resource {
     /// Creates the resource and returns once the cloud has answered with an id.
     ///
     /// The engine then calls `settle`. A repeated call with the same token must not create a second
-    /// resource, unless the struct has `#[kim(tokenless)]`. If the cloud knows the token from another
-    /// create, return [`Failure::TokenUsed`].
+    /// resource, unless the struct has `#[kim(tokenless)]`. If the cloud knows the token from
+    /// another create, return [`Failure::TokenUsed`].
     async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure>;
 
     /// Returns the progress of a create: whether the resource is ready.
     ///
     /// Called after `create`, with the same arguments until it returns [`Progress::Done`] or the
-    /// step's time is over. `inputs` are those of the create, `properties` those that it returned. If
-    /// it never returned done, the next run calls it first, with what `read` answered as `properties`,
-    /// and calls `update` only if something differs then. It is also called for a resource whose
-    /// delete began and did not end, if no input of the kind can change. By default the resource is
-    /// ready once `read` finds it. Never called if the struct has `#[kim(ready)]`: what `create`
-    /// returned is then complete.
+    /// step's time is over. `inputs` are those of the create, `properties` those that it returned.
+    /// If it never returned done, the next run calls it first, with what `read` answered as
+    /// `properties`, and calls `update` only if something differs then. It is also called for a
+    /// resource whose delete began and did not end, if no input of the kind can change. By default
+    /// the resource is ready once `read` finds it. Never called if the struct has `#[kim(ready)]`:
+    /// what `create` returned is then complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found =
@@ -185,11 +187,11 @@ pub trait Kind: Resource {
 
     /// Changes the resource towards the inputs, one changing request in each call.
     ///
-    /// Called with the same arguments until it returns [`Progress::Done`] or the step's time is over;
-    /// again by the next run if a run was cut off. Reads the cloud first, so that it can be repeated
-    /// and resumed at any point. `properties` are what `read` answered in this run, so that a version
-    /// among them is the present one; without a read (offline), those recorded last. By default the
-    /// kind cannot be updated.
+    /// Called with the same arguments until it returns [`Progress::Done`] or the step's time is
+    /// over; again by the next run if a run was cut off. Reads the cloud first, so that it can be
+    /// repeated and resumed at any point. `properties` are what `read` answered in this run, so
+    /// that a version among them is the present one; without a read (offline), those recorded last.
+    /// By default the kind cannot be updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
         Err(Failure::Other(format!("{} '{id}' cannot be updated in place; replace it", Self::KIND)))
@@ -197,20 +199,20 @@ pub trait Kind: Resource {
 
     /// Deletes the resource, one changing request in each call.
     ///
-    /// Called with the same arguments until it returns [`Deletion::Gone`] or the step's time is over;
-    /// again by the next run if a run was cut off. A failure that means "nothing happened", such as
-    /// [`Failure::Denied`], holds for the whole call: what needs two requests takes two steps. If a
-    /// delete began and did not end, a run that keeps the resource calls `update` even if nothing
-    /// differs. A resource that does not exist counts as deleted. `properties` are those recorded
-    /// last. They may be incomplete after a create that failed: an absent one is
+    /// Called with the same arguments until it returns [`Deletion::Gone`] or the step's time is
+    /// over; again by the next run if a run was cut off. A failure that means "nothing happened",
+    /// such as [`Failure::Denied`], holds for the whole call: what needs two requests takes two
+    /// steps. If a delete began and did not end, a run that keeps the resource calls `update` even
+    /// if nothing differs. A resource that does not exist counts as deleted. `properties` are those
+    /// recorded last. They may be incomplete after a create that failed: an absent one is
     /// [`Field::empty`](crate::Field::empty).
     async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure>;
 
     /// Finds the resource that a create with this token created.
     ///
     /// `inputs` are those of that create. Returns `None` if there is no such resource, also if
-    /// somebody else created one with equal inputs: the engine adopts what this returns. Called after
-    /// a create whose outcome is not known, for some seconds, then once a run for a day.
+    /// somebody else created one with equal inputs: the engine adopts what this returns. Called
+    /// after a create whose outcome is not known, for some seconds, then once a run for a day.
     async fn find(token: &str, inputs: Self) -> Result<Option<State<Self>>, Failure>;
 
     /// Checks rules across properties that the schema cannot express.

@@ -15,7 +15,8 @@
 //!     }
 //! }
 //!
-//! let request = Request { method: "GET".into(), url: "https://wiki.example.com/1".into(), ..Request::default() };
+//! let url = "https://wiki.example.com/1".into();
+//! let request = Request { method: "GET".into(), url, ..Request::default() };
 //! let answer = with_host(Wiki, || send(request.clone())).unwrap();
 //! assert_eq!(answer.body, b"Home");
 //! // Without a host a request fails.

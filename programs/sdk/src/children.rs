@@ -1,7 +1,7 @@
 //! What components do to what is declared inside them: their transforms.
 //!
-//! Invariants: the transforms of the innermost scope come first, so the outermost has the last word.
-//! What a transform declares itself is not transformed.
+//! Invariants: the transforms of the innermost scope come first, so the outermost has the last
+//! word. What a transform declares itself is not transformed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

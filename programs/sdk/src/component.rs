@@ -69,8 +69,8 @@ impl Component {
     /// Changes every resource that is declared inside the component, at any depth.
     ///
     /// The closure receives each resource as the program declares it, and returns the resource that
-    /// the engine gets. It may set inputs and options. May be called repeatedly; the transforms of a
-    /// component further inside come first.
+    /// the engine gets. It may set inputs and options. May be called repeatedly; the transforms of
+    /// a component further inside come first.
     ///
     /// ```
     /// # use kim::prelude::*;

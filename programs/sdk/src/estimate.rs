@@ -8,8 +8,11 @@
 /// ```
 /// use kim::Estimate;
 ///
-/// let snapshots = Estimate::cost("snapshots", "30 days of 500 GiB").range(10_000_000, 120_000_000);
-/// let committed = Estimate::saving("compute", "1 year, all upfront").micros(160_000_000).source("list, 2026-01-15");
+/// let snapshots =
+///     Estimate::cost("snapshots", "30 days of 500 GiB").range(10_000_000, 120_000_000);
+/// let committed = Estimate::saving("compute", "1 year, all upfront")
+///     .micros(160_000_000)
+///     .source("list, 2026-01-15");
 /// let unknown = Estimate::cost("traffic in", "whatever the clients send");
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -11,7 +11,9 @@
 //! #[kim::program]
 //! fn deploy(stack: &Stack) -> Result<()> {
 //!     let config: Config = stack.config()?;
-//!     let vpc = Resource::new("aws:ec2:Vpc", "main").input("cidr_block", "10.0.0.0/16").declare(stack);
+//!     let vpc = Resource::new("aws:ec2:Vpc", "main")
+//!         .input("cidr_block", "10.0.0.0/16")
+//!         .declare(stack);
 //!     for (i, zone) in config.zones.iter().enumerate() {
 //!         Resource::new("aws:ec2:Subnet", format!("node-{zone}"))
 //!             .input("vpc_id", vpc.get::<String>("vpc_id"))
@@ -84,7 +86,8 @@ pub mod prelude {
 /// # use kim::prelude::*;
 /// # fn deploy(stack: &Stack) -> Result<()> {
 /// let page = Resource::new("wiki:main:Page", "home").input("title", "Home").declare(stack);
-/// stack.export("url", kim::concat!("https://wiki.example.com/", page.get::<String>("title"), "?v=", 2));
+/// let title = page.get::<String>("title");
+/// stack.export("url", kim::concat!("https://wiki.example.com/", title, "?v=", 2));
 /// # Ok(())
 /// # }
 /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();

@@ -146,7 +146,8 @@ impl Options {
 
     /// Makes a replacement of `other` replace this resource too.
     ///
-    /// May be called repeatedly. Of a component, everything inside it counts. The resource also waits for `other`.
+    /// May be called repeatedly. Of a component, everything inside it counts. The resource also
+    /// waits for `other`.
     ///
     /// ```
     /// # use kim::prelude::*;
@@ -208,7 +209,9 @@ impl Options {
     /// ```
     /// # use kim::prelude::*;
     /// # fn deploy(stack: &Stack) -> Result<()> {
-    /// Resource::new("wiki:main:Page", "home").options(|o| o.secret_output("token")).declare(stack);
+    /// Resource::new("wiki:main:Page", "home")
+    ///     .options(|o| o.secret_output("token"))
+    ///     .declare(stack);
     /// # Ok(())
     /// # }
     /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();

@@ -128,7 +128,8 @@ impl Stack {
     /// # use kim::prelude::*;
     /// # fn deploy(stack: &Stack) -> Result<()> {
     /// let transfer = Estimate::cost("data transfer", "900 GB a month to the internet");
-    /// stack.estimate(transfer.micros(81_000_000).source("list prices of eu-central-1, 2026-01-15"));
+    /// let source = "list prices of eu-central-1, 2026-01-15";
+    /// stack.estimate(transfer.micros(81_000_000).source(source));
     /// # Ok(())
     /// # }
     /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();

@@ -28,7 +28,7 @@ use tools::Tools;
 const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
-cargo xtask tidy    check modules, doc comments, texts of the engine, paths in pages, rules, licences; a part of test
+cargo xtask tidy    check modules, comments, texts of the engine, paths in pages, rules, licences; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask prove   random cases of a seed: model, kills, power, schedule or binary; --seed, --runs, --minutes
                     fuzz [TARGET]: inputs for the readers of what comes from outside; --minutes, --seed
@@ -65,11 +65,11 @@ fn main() -> ExitCode {
 
 /// Checks what can be read off the sources in seconds.
 ///
-/// It checks which module uses which, the form of doc comments, what texts name, the paths in the
+/// It checks which module uses which, the form of comments, what texts name, the paths in the
 /// pages for contributors, the tests of each rule, and the dependencies.
 fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the direction of modules", || direction::check(&tools.root))?;
-    phases.run("the form of doc comments", || words::check(&tools.root))?;
+    phases.run("the form of comments", || words::check(&tools.root))?;
     phases.run("the engine knows no command line", || wording::check(&tools.root))?;
     phases.run("the paths in the pages for contributors", || pages::check(&tools.root))?;
     phases.run("the rules and the tests that prove them", || rules::check(&tools.root))?;

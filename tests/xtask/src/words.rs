@@ -1,12 +1,13 @@
-//! Checks the form of doc comments (`docs/contributing/style.md`).
+//! Checks the form of comments (`docs/contributing/style.md`).
 //!
-//! A function's begins with a verb in the third person. The first paragraph is one short line.
+//! A function's doc comment begins with a verb in the third person. The first paragraph is one
+//! short line. No line of a comment is too long: rustfmt leaves them as they are.
 //!
 //! Invariant: a folder that is listed here keeps the form.
 
 use std::path::{Path, PathBuf};
 
-/// The folders in which doc comments have the form.
+/// The folders in which comments have the form.
 const FOLDERS: &[&str] = &[
     "engine/model/src",
     "engine/src",
@@ -30,13 +31,19 @@ const FOLDERS: &[&str] = &[
     "tests/bench/src",
 ];
 
+/// Folders whose comments are still to be wrapped.
+const UNWRAPPED: [&str; 3] = ["engine/src/apply", "engine/src/cloud", "engine/src/decide"];
+
 /// The most characters of a first line, after `/// `.
 const COLUMNS: usize = 80;
+
+/// The most columns of a line, as in `rustfmt.toml`.
+const MAX_WIDTH: usize = 100;
 
 /// Words that end like a verb in the third person, but are not verbs.
 const NO_VERBS: [&str; 5] = ["This", "Its", "Always", "Whose", "Others"];
 
-/// Rejects doc comments that do not have the form.
+/// Rejects comments that do not have the form.
 ///
 /// # Errors
 /// The error lists each of them, with file, line and what is wrong.
@@ -46,16 +53,21 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         for file in crate::direction::files(&root.join(folder))? {
             let text = crate::direction::read(&file)?;
             let shown: PathBuf = file.strip_prefix(root).unwrap_or(&file).to_owned();
-            let found = problems_of(&text).into_iter();
+            let mut found = problems_of(&text);
+            if !UNWRAPPED.iter().any(|folder| shown.starts_with(folder)) {
+                found.extend(too_long(&text));
+            }
             problems.extend(
-                found.map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())),
+                found
+                    .into_iter()
+                    .map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())),
             );
         }
     }
     if problems.is_empty() {
         return Ok(());
     }
-    Err(format!("the form of doc comments (docs/contributing/style.md):\n{}", problems.join("\n")))
+    Err(format!("the form of comments (docs/contributing/style.md):\n{}", problems.join("\n")))
 }
 
 /// Returns the problems of one file, each with its line.
@@ -122,6 +134,24 @@ fn not_short(text: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// Returns the lines of comments that are too long, and how many columns they have.
+///
+/// Does not cover tables: they cannot be wrapped.
+fn too_long(text: &str) -> Vec<(usize, String)> {
+    let lines = text.lines().enumerate();
+    let is_prose = |line: &str| {
+        let comment = line.trim_start().strip_prefix("//");
+        comment.is_some_and(|text| !text.trim_start_matches(['/', '!', ' ']).starts_with('|'))
+    };
+    lines
+        .map(|(at, line)| (at + 1, line, line.chars().count()))
+        .filter(|(_, line, columns)| *columns > MAX_WIDTH && is_prose(line))
+        .map(|(at, _, columns)| {
+            (at, format!("the comment has {columns} columns, more than {MAX_WIDTH}"))
+        })
+        .collect()
+}
+
 fn is_function(code: &str) -> bool {
     let words = code.split(' ').filter(|word| !word.is_empty());
     let mut words = words.skip_while(|word| {
@@ -140,7 +170,7 @@ fn is_verb(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{not_short, not_verbs};
+    use super::{not_short, not_verbs, too_long};
 
     #[test]
     fn a_function_begins_with_a_verb() {
@@ -152,6 +182,20 @@ mod tests {
     fn types_and_fields_need_no_verb() {
         let text = "/// A thing.\npub struct Thing {\n    /// Its size, in bytes.\n    pub size: u64,\n}\n";
         assert_eq!(not_verbs(text), []);
+    }
+
+    #[test]
+    fn a_comment_is_no_wider_than_code() {
+        let lines =
+            |text: &str| too_long(text).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
+        let (fits, long) = ("ß".repeat(97), "ß".repeat(98));
+        for text in [format!("// {fits}"), format!("//! | {long} |"), format!("let a = {long};")] {
+            assert_eq!(lines(&text), [0; 0], "{text}");
+        }
+        assert_eq!(lines(&format!("// a\n// {long}\n")), [2]);
+        for mark in ["    ///", "//!", "///", "  //"] {
+            assert_eq!(lines(&format!("{mark} {long}")), [1]);
+        }
     }
 
     #[test]

@@ -4,13 +4,15 @@
 //! name = "kimberlite"            # the project
 //! [program]                      # default: the crate beside Kim.toml
 //! path = "."                     # a crate, or: wasm = "program.wasm"
-//! limits = { memory = 512, computing = 30, waiting = 120 }     # MB and seconds; plugins take the same
+//! limits = { memory = 512, computing = 30, waiting = 120 }   # MB and seconds; also of plugins
 //! [plugins]
-//! aws-kms = { version = "0.1.0" }                               # an installed one (`kim plugin install`)
-//! aws-ec2 = { path = "../../plugins/aws/ec2", aws = ["ec2"] }   # a crate or a .wasm file; what it is granted
+//! aws-kms = { version = "0.1.0" }   # an installed one (`kim plugin install`)
+//! # A crate or a .wasm file, and what it is granted.
+//! aws-ec2 = { path = "../../plugins/aws/ec2", aws = ["ec2"] }
 //! [state]
 //! path = ".kim/state.db"
-//! [config]                       # this table, [aws] and those named like plugins: settings of every stack
+//! # This table, [aws] and those named like plugins are settings of every stack.
+//! [config]
 //! size = "small"
 //! ```
 //!

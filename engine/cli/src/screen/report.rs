@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use kim_engine::event::{Diagnostic, Event, RunResult, Severity, StepResult, Summary};
-use kim_model::{Source, Urn};
+use kim_model::{Remedy, Source, Urn};
 
 use super::line::{Line, Style};
 use super::{progress, value};
@@ -88,7 +88,8 @@ pub(super) fn summary_lines(
     if let Some(hint) = hints::of_remedies(&summary.remedies) {
         lines.push(Line::new().text(format!("hint: {hint}")).whole());
     }
-    if summary.result == RunResult::Failed && !failed.is_empty() {
+    let was_taken_over = summary.remedies.contains(&Remedy::SeeTakingRun);
+    if summary.result == RunResult::Failed && !failed.is_empty() && !was_taken_over {
         lines.push(
             Line::new().text("Correct the cause and run it again: it continues from here.").whole(),
         );
@@ -174,4 +175,41 @@ pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
         text.push_str(&format!("\n  hint: {hint}"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use kim_engine::event::{RunResult, Summary};
+    use kim_engine::plan::Operation;
+    use kim_model::{Remedy, Urn};
+
+    use super::summary_lines;
+
+    #[test]
+    fn a_run_that_was_taken_over_is_not_to_be_run_again() {
+        let last_line = |remedies: &[Remedy]| {
+            let summary = Summary {
+                operation: Operation::Up,
+                result: RunResult::Failed,
+                changes: [("failed".to_owned(), 1)].into(),
+                millis: 5,
+                micros_a_month: None,
+                message: Some("why".to_owned()),
+                remedies: remedies.to_vec(),
+            };
+            let failed =
+                [(Urn::new("p", "s", "test:Thing", &[], "a"), "it was cut off".to_owned())];
+            let lines = summary_lines(&summary, &failed, &[], &HashMap::new());
+            lines.last().unwrap().render(false, None)
+        };
+        let again = "Correct the cause and run it again: it continues from here.";
+        assert_eq!(last_line(&[]), again);
+        assert_eq!(last_line(&[Remedy::FewerSteps]), again);
+        assert_eq!(
+            last_line(&[Remedy::SeeTakingRun]),
+            "hint: `kim history` shows how the run ended that took over; `kim preview` what remains after it"
+        );
+    }
 }

@@ -46,6 +46,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
             project: Some("shop".to_owned()),
         }),
         former(Former { parent: FormerParent::Outside, ..Former::default() }),
+        Remedy::SeeTakingRun,
         Remedy::FewerSteps,
         Remedy::BuildComponent,
     ];
@@ -63,6 +64,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
     if it was renamed, .formerly("storage") among its options keeps it; if it is another one, pass --delete-renamed
     if it was renamed, .formerly(Former::new().name("storage").kind("aws:ec2:Volume").inside("main/disks").project("shop")) among its options keeps it; if it is another one, pass --delete-renamed
     if it was renamed, .formerly(Former::new().outside()) among its options keeps it; if it is another one, pass --delete-renamed
+    `kim history` shows how the run ended that took over; `kim preview` what remains after it
     --parallel sets how many steps are in flight at a time
     `cargo build --target wasm32-wasip2` makes a component
     "#);

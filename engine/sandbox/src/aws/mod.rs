@@ -349,7 +349,8 @@ impl Aws {
 
 /// Returns what is said to users of an answer.
 ///
-/// That is its error code, advice, and that it is not AWS's. For `tests/fuzz`: otherwise an answer has to come over a network.
+/// That is its error code, advice, and that it is not AWS's. For `tests/fuzz`: otherwise an answer
+/// has to come over a network.
 #[doc(hidden)]
 pub fn read_answer(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> String {
     let answer = Answer { status, headers, body };

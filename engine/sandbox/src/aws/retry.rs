@@ -80,14 +80,14 @@ impl Plan {
 
     /// Returns the error of a request that waited at the interrupt.
     pub(super) fn not_sent(&self) -> SendError {
-        SendError::NeverReached(format!("{} was not sent: the run was interrupted", self.what))
+        SendError::Interrupted(format!("{} was not sent: the run was interrupted", self.what))
     }
 
     /// Sends a request, and retries it until the result is final.
     ///
-    /// Stops retrying once its attempts are exhausted, and after an interrupt. `send` is called once
-    /// per attempt. The result is that of the last attempt. After an interrupt no attempt waits for
-    /// the rate limit: it is not sent.
+    /// Stops retrying once its attempts are exhausted, and after an interrupt. `send` is called
+    /// once per attempt. The result is that of the last attempt. After an interrupt no attempt
+    /// waits for the rate limit: it is not sent.
     pub(super) async fn carry_out<F>(
         &self,
         waiting: Waiting<'_>,
@@ -158,7 +158,8 @@ impl Plan {
 /// Returns true if a result is a reason to retry.
 ///
 /// Does not cover results without a connection. If [`Plan::carry_out`] returns a result for which
-/// this is true, its retries are exhausted, or cut off by an interrupt. `reads` is true if the request changes nothing.
+/// this is true, its retries are exhausted, or cut off by an interrupt. `reads` is true if the
+/// request changes nothing.
 pub(crate) fn may_pass(result: &Result<Answer, SendError>, reads: bool) -> bool {
     match result {
         Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),

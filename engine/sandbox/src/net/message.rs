@@ -27,6 +27,9 @@ pub enum SendError {
     /// is wrong.
     #[error("{0}")]
     NeverReached(String),
+    /// The run was interrupted before the request was sent.
+    #[error("{0}")]
+    Interrupted(String),
     /// The request may have arrived, but no answer came.
     #[error("{0}")]
     NoAnswer(String),

@@ -50,6 +50,10 @@ pub(super) enum RequestDiagnosis {
     ///
     /// No earlier request may have changed something.
     NeverReached(String),
+    /// It was not sent, because the run was interrupted. The text says what.
+    ///
+    /// No earlier request may have changed something.
+    Interrupted(String),
     /// It was not sent, because the project does not grant what the schema requests.
     NotGranted(Remedy),
     /// Advice for the user: AWS rejected or throttled the caller, or no answer came.
@@ -119,7 +123,8 @@ impl Caller {
             Err(SendError::Forbidden(_)
                 | SendError::NoCredentials(_)
                 | SendError::ConnectionLost(_)
-                | SendError::NeverReached(_))
+                | SendError::NeverReached(_)
+                | SendError::Interrupted(_))
         );
         self.changed |= left && !reads && refused.is_none();
         let advice = refused
@@ -129,6 +134,9 @@ impl Caller {
             // something.
             Err(SendError::NeverReached(why)) => {
                 (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone()))
+            }
+            Err(SendError::Interrupted(why)) => {
+                (!self.changed).then(|| RequestDiagnosis::Interrupted(why.clone()))
             }
             _ if retries_exhausted => {
                 Some(RequestDiagnosis::RetriesExhausted { advice, changed: self.changed })
@@ -275,9 +283,9 @@ fn aws_failure(failure: SendError) -> aws::Failure {
         SendError::NoCredentials(why) => aws::Failure::NoCredentials(
             why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned(),
         ),
-        SendError::ConnectionLost(why) | SendError::NeverReached(why) => {
-            aws::Failure::Unreachable(why)
-        }
+        SendError::ConnectionLost(why)
+        | SendError::NeverReached(why)
+        | SendError::Interrupted(why) => aws::Failure::Unreachable(why),
         SendError::NoAnswer(why) => aws::Failure::NoAnswer(why),
     }
 }
@@ -313,9 +321,9 @@ impl http::Host for Caller {
                 SendError::Forbidden(why) | SendError::NoCredentials(why) => {
                     http::Failure::Forbidden(why)
                 }
-                SendError::ConnectionLost(why) | SendError::NeverReached(why) => {
-                    http::Failure::Unreachable(why)
-                }
+                SendError::ConnectionLost(why)
+                | SendError::NeverReached(why)
+                | SendError::Interrupted(why) => http::Failure::Unreachable(why),
                 SendError::NoAnswer(why) => http::Failure::NoAnswer(why),
             }))
     }

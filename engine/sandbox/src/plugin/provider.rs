@@ -78,6 +78,10 @@ impl PluginComponent {
                 Some(RequestDiagnosis::NeverReached(why)),
             ) => Failure::Unreachable(why),
             (
+                Failure::Transient(_) | Failure::Other(_),
+                Some(RequestDiagnosis::Interrupted(why)),
+            ) => Failure::Interrupted(why),
+            (
                 failure @ (Failure::Denied(_) | Failure::Transient(_) | Failure::Other(_)),
                 Some(RequestDiagnosis::NotGranted(remedy)),
             ) => failure.with_remedy(remedy),
@@ -148,7 +152,7 @@ impl PluginComponent {
 
     /// Returns the failure of an operation that waited at the interrupt.
     fn not_called(&self, operation: Operation<'_>) -> Failure {
-        Failure::Unreachable(self.said(operation, "was not called: the run was interrupted"))
+        Failure::Interrupted(self.said(operation, "was not called: the run was interrupted"))
     }
 
     /// Returns the failure of a stopped operation: why it stopped, and what to do next.

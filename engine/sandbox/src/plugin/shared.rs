@@ -93,7 +93,10 @@ impl Shared {
     pub(super) fn count<T>(&self, answer: &Result<T, SendError>) {
         if !matches!(
             answer,
-            Err(SendError::Forbidden(_) | SendError::NoCredentials(_) | SendError::NeverReached(_))
+            Err(SendError::Forbidden(_)
+                | SendError::NoCredentials(_)
+                | SendError::NeverReached(_)
+                | SendError::Interrupted(_))
         ) {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }

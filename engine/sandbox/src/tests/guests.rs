@@ -64,6 +64,7 @@ pub(super) fn aws_at(endpoint: &str) -> Arc<Aws> {
 /// A loaded plugin and the lines that it logs.
 pub(super) struct Loaded {
     pub(super) plugin: PluginComponent,
+    pub(super) sandbox: Sandbox,
     lines: Arc<Mutex<Vec<LogLine>>>,
 }
 
@@ -106,9 +107,8 @@ impl Setup {
                 Arc::new(move |line| lines.lock().unwrap().push(line))
             },
         };
-        Loaded {
-            plugin: PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.unwrap(),
-            lines,
-        }
+        let sandbox = sandbox();
+        let plugin = PluginComponent::load(&sandbox, &wasm("plugin"), options).await.unwrap();
+        Loaded { plugin, sandbox, lines }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use kim_engine::Interrupt;
 use kim_engine::ports::{Deletion, Live, Progress, Provider};
 use kim_model::{Capability, Failure, Limit, Limited, Path, Remedy, Value};
 
@@ -171,6 +172,46 @@ async fn a_deadline_holds_while_the_network_is_awaited() {
         "{message}"
     );
     assert_eq!(server.arrived().len(), 1);
+}
+
+/// The engine takes a step back whose call was not sent.
+// Rule 25.
+#[tokio::test]
+async fn what_waited_at_the_interrupt_may_be_retried_and_nothing_happened() {
+    const THROTTLED: &str =
+        "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>";
+    let server = Server::start(|_, _| Reaction::Answer(503, THROTTLED)).await;
+    let loaded = Setup { endpoint: server.url.clone(), ..Setup::default() }.load().await;
+    let interrupt = Interrupt::default();
+    interrupt.interrupt();
+    let of_run = loaded.plugin.for_run(&interrupt).unwrap();
+    // The first ones are sent, and cut the rate, until one would have to wait.
+    let inputs = "ec2||POST|/|Action=CreateVpc&Version=2016-11-15".into();
+    let failure = loop {
+        let sent = server.arrived().len();
+        let failure = of_run.create("lost", &inputs, "t").await.unwrap_err();
+        if server.arrived().len() == sent {
+            break failure;
+        }
+    };
+    assert_eq!(failure.to_string(), "ec2 CreateVpc was not sent: the run was interrupted");
+    assert!(failure.is_retryable() && failure.nothing_happened(), "{failure:?}");
+    // No instance is free.
+    let plugins = loaded.sandbox.plugins().unwrap();
+    let mut slots = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            slot = plugins.acquire_slot() => slots.push(slot),
+            () = std::future::ready(()) => break,
+        }
+    }
+    let failure = of_run.create("lost", &inputs, "t").await.unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "the plugin 'guest_plugin' was not called: the run was interrupted (create of lost)"
+    );
+    assert!(failure.is_retryable() && failure.nothing_happened(), "{failure:?}");
 }
 
 #[tokio::test]

@@ -384,7 +384,7 @@ async fn what_takes_long_is_told_of_and_ends_at_an_interrupt() {
     // The rate was cut, so that another request of the run would wait: it is not sent.
     let sent = server.arrived().len();
     let (answer, _) = send_unless_interrupted(&aws, form("CreateVpc"), &interrupt).await;
-    let Err(SendError::NeverReached(why)) = answer else { panic!("{answer:?}") };
+    let Err(SendError::Interrupted(why)) = answer else { panic!("{answer:?}") };
     assert_eq!(why, "ec2 CreateVpc was not sent: the run was interrupted");
     assert_eq!(server.arrived().len(), sent);
     // The interrupt is that of one run: another one with the same access waits and sends.

@@ -288,6 +288,7 @@ mod tests {
             Failure::Throttled(_) => "throttled",
             Failure::Transient(_) => "transient",
             Failure::Unreachable(_) => "unreachable",
+            Failure::Interrupted(_) => "interrupted",
             Failure::NotFound(_) => "not found",
             Failure::Conflict(_) => "conflict",
             Failure::TokenUsed(_) => "token used",

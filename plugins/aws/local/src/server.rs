@@ -170,8 +170,8 @@ impl Server {
 
     /// Answers a request whose body has arrived.
     ///
-    /// Returns the answer and the id of the request. The answer is `None` if the connection is to be
-    /// closed without one. The id of a control path is empty.
+    /// Returns the answer and the id of the request. The answer is `None` if the connection is to
+    /// be closed without one. The id of a control path is empty.
     pub(crate) async fn answer(
         self: Arc<Server>,
         incoming: Incoming,

@@ -116,7 +116,8 @@ fn library(services: &BTreeMap<String, Service>) -> String {
     let mut text = String::from(
         "//! Typed builders for the resources and lookups of plugins. Generated from the plugins' schemas; do not edit.\n\
          //!\n\
-         //! `Kind::new(name)` begins a builder, `.declare(stack)` declares the resource and returns a handle whose methods are outputs.\n\
+         //! `Kind::new(name)` begins a builder, `.declare(stack)` declares the resource and \
+         returns a handle whose methods are outputs.\n\
          //! The engine checks every property against the schema before anything is planned.\n\n\
          #![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags, rustdoc::bare_urls)]\n",
     );

@@ -18,7 +18,8 @@ type Properties = BTreeMap<String, Property>;
 /// ```
 /// use kim_model::schema::Plugin;
 ///
-/// let plugin = Plugin { name: "wiki".into(), version: "1.0.0".into(), docs: "Pages.".into(), ..Plugin::default() };
+/// let (name, version, docs) = ("wiki".into(), "1.0.0".into(), "Pages.".into());
+/// let plugin = Plugin { name, version, docs, ..Plugin::default() };
 /// let page = kim_generate::reference(&plugin);
 /// assert!(page.starts_with("# wiki\n\nGenerated from the schema of version 1.0.0.\n\nPages."));
 /// ```

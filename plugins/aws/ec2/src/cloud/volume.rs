@@ -162,8 +162,8 @@ pub(super) struct VolumeSettings<'a> {
 
 /// Makes one step towards a volume's wanted shape.
 ///
-/// Returns the status of a change in flight, or `None` if the volume has the shape or another change
-/// took this call. `path` is the path of its properties, for errors.
+/// Returns the status of a change in flight, or `None` if the volume has the shape or another
+/// change took this call. `path` is the path of its properties, for errors.
 ///
 /// # Errors
 /// - [`Failure::Invalid`] if the volume would have to shrink.

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [service]                             # started in the file's folder, and stopped after the test
-//! start = ["cargo", "run", "--example", "service"]   # the first line that it prints is its address
+//! start = ["cargo", "run", "--example", "service"]   # prints its address as its first line
 //! address = "host"                      # the property of [config] that becomes that address
 //! [config]                              # the plugin's configuration
 //! host = "127.0.0.1:8099"
@@ -10,7 +10,7 @@
 //! create = { name = "lamp", price = 20 }   # the inputs of one
 //! update = { price = 25 }               # what an update changes of them
 //! replace = { name = "desk lamp" }      # what only a new one can have
-//! needs = { shelf = "shop:api:Shelf.shelf_id" }   # an input that is a property of another kind's one
+//! needs = { shelf = "shop:api:Shelf.shelf_id" }   # an input that is another kind's property
 //! [lookups."shop:api:item"]             # asked while one of every kind is there
 //! name = "lamp"
 //! ```

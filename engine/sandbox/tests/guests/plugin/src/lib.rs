@@ -88,6 +88,7 @@ impl Guest for Plugin {
             }
             "invalid" => Err(Failure::Invalid(("rules[0].port".to_owned(), "is no port".to_owned()))),
             "refused" => Err(Failure::Denied(send(&inputs))),
+            "lost" => Err(Failure::Transient(send(&inputs))),
             "number" => Err(Failure::Other("cannot read it: broken pipe (os error 32)".to_owned())),
             "log" => {
                 host::log(host::Level::Warn, "from the plugin");
