@@ -1,6 +1,6 @@
 //! Checks the ids in a provider's answers: an id that is wrong is never recorded.
 
-use kim_model::Failure;
+use kim_model::{Failure, Urn};
 
 use crate::ports::{LONGEST_ID, LiveState};
 
@@ -23,6 +23,11 @@ pub(crate) fn about(id: &str, live: LiveState) -> Result<LiveState, Failure> {
     }
     let message = format!("the plugin returned the id '{}' instead of '{id}'", live.id);
     Err(Failure::Other(message))
+}
+
+/// Returns the failure for an id that another copy has.
+pub(crate) fn of_another(id: &str, holder: &Urn) -> Failure {
+    Failure::Other(format!("the plugin returned the id '{id}', which is that of {holder}"))
 }
 
 /// Returns the failure for an id that is empty or too long.

@@ -325,6 +325,43 @@ pub(crate) fn carry_secrets(
     Value::Map(marked.collect())
 }
 
+/// Marks as secret what is recorded as secret and still the same.
+///
+/// What is an input is as the program says. A cloud may keep a secret that the program no longer gives. What is recorded as secret only
+/// because the program named it is not meant.
+pub(crate) fn keep_secrets(record: &Record, inputs: &Value, properties: Value) -> Value {
+    keep(&record.properties, Some(inputs), properties, &Path::root(), &record.secret_outputs)
+}
+
+fn keep(
+    recorded: &Value,
+    input: Option<&Value>,
+    value: Value,
+    path: &Path,
+    hidden: &[Path],
+) -> Value {
+    match (recorded, input, value) {
+        (Value::Map(recorded), None | Some(Value::Map(_)), Value::Map(map)) => {
+            let kept = map.into_iter().map(|(key, value)| {
+                let input = input.and_then(|input| input.get(&key));
+                let value = match recorded.get(&key) {
+                    Some(recorded) => keep(recorded, input, value, &path.join(&key), hidden),
+                    None => value,
+                };
+                (key, value)
+            });
+            Value::Map(kept.collect())
+        }
+        (recorded @ Value::Secret(_), None, value)
+            if recorded.without_secrets() == value.without_secrets()
+                && !hidden.iter().any(|hidden| path.is_within(hidden)) =>
+        {
+            Value::secret(value.without_secrets())
+        }
+        (_, _, value) => value,
+    }
+}
+
 fn carry(input: Option<&Value>, value: Value) -> Value {
     match (input, value) {
         (Some(Value::Secret(_)), value) => Value::secret(value.without_secrets()),

@@ -116,6 +116,7 @@ fn update(
     let hidden = &record.secret_outputs;
     let inputs = diff::carry_secrets(kind, &record.inputs, hidden, inputs);
     let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
+    let properties = diff::keep_secrets(record, &record.inputs, properties);
     let (inputs, properties) = (Arc::new(inputs), Arc::new(properties));
     (Record { inputs, properties, id: live.id.clone(), ..record.clone() }, changes)
 }

@@ -668,11 +668,17 @@ async fn an_old_copy_that_was_deleted_in_part_is_deleted_by_the_next_run() {
     assert_eq!(case.calls(), ["delete id-1"]);
 }
 
+// Rule 21.
 #[tokio::test(start_paused = true)]
 async fn a_kind_without_an_update_is_completed_by_settling() {
-    for (operation, fault) in [("settle", "still starting"), ("delete", "it broke")] {
+    for (operation, fault) in [
+        ("settle", Fault::other("still starting")),
+        ("delete", Fault::other("it broke")),
+        ("create", Fault::Partial),
+        ("create", Fault::PartialWithoutId),
+    ] {
         let case = Case::new().await;
-        case.fault(operation, 1, Fault::other(fault));
+        case.fault(operation, 1, fault);
         case.run(Operation::Up, "a: Firm size=1").await.unwrap();
         if operation == "delete" {
             case.destroy().await;
