@@ -82,8 +82,8 @@ impl<'r> StepRun<'r> {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
                 if begun {
                     let incomplete = Some(error.incomplete("an update"));
-                    changes
-                        .insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
+                    let old = diff::perhaps_with(Record { incomplete, ..old }, &new.inputs);
+                    changes.insert(0, StateChange::PutRecord(Arc::new(old)));
                 }
                 self.run.commit(changes).await?;
                 Err(error)

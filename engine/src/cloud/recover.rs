@@ -89,7 +89,9 @@ fn settle(
         (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
         (Action::Update, Some(record)) => {
             let incomplete = Some("an update was interrupted".to_owned());
-            vec![StateChange::PutRecord(Arc::new(Record { incomplete, ..Record::clone(record) }))]
+            let record = Record { incomplete, ..Record::clone(record) };
+            let record = diff::perhaps_with(record, &intent.record.inputs);
+            vec![StateChange::PutRecord(Arc::new(record))]
         }
         // The live read of the plan that follows shows if the resource is gone. If it is not, it may
         // be deleted in part, which a read need not show.

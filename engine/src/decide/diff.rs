@@ -7,6 +7,7 @@
 //! and of a list as long as before is compared so by itself. What values mean is in `meaning`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Value};
@@ -352,13 +353,42 @@ fn keep(
             });
             Value::Map(kept.collect())
         }
-        (recorded @ Value::Secret(_), None, value)
+        (recorded @ Value::Secret(_), input, value)
             if recorded.without_secrets() == value.without_secrets()
+                && input.is_none_or(|input| *input != value)
                 && !hidden.iter().any(|hidden| path.is_within(hidden)) =>
         {
             Value::secret(value.without_secrets())
         }
         (_, _, value) => value,
+    }
+}
+
+/// Returns the record of a copy that may hold these inputs by now.
+///
+/// What is secret in them, and was not before, counts as held: if a cloud tells it, it is secret.
+pub(crate) fn perhaps_with(record: Record, inputs: &Value) -> Record {
+    let mut properties = Value::clone(&record.properties);
+    expect(inputs, Some(&record.inputs), &mut properties);
+    Record { properties: Arc::new(properties), ..record }
+}
+
+fn expect(inputs: &Value, before: Option<&Value>, held: &mut Value) {
+    let Value::Map(inputs) = inputs else {
+        *held = Value::secret(inputs.without_secrets());
+        return;
+    };
+    for (key, input) in inputs.iter().filter(|(_, input)| input.has_secret()) {
+        let before = before.and_then(|before| before.get(key));
+        if matches!(before, Some(Value::Secret(_))) {
+            continue;
+        }
+        if !matches!(held, Value::Map(_)) {
+            *held = Value::map();
+        }
+        if let Value::Map(held) = held {
+            expect(input, before, held.entry(key.clone()).or_default());
+        }
     }
 }
 
