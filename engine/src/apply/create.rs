@@ -153,9 +153,9 @@ impl<'r> StepRun<'r> {
                 self.give_up(&create, in_doubt).await?;
                 return Err(error);
             }
-            let failure = match create.call().await {
+            let failure = match create.call().await.and_then(|live| self.as_new(&create, live)) {
                 Ok(live) => return Ok((create, live)),
-                Err(Failure::Partial { id, outputs, message }) => match answer::bad_id(&id) {
+                Err(Failure::Partial { id, outputs, message }) => match self.bad_id(&create, &id) {
                     None => Failure::Partial { id, outputs, message },
                     Some(bad) => self.name_part(&create, message, &bad).await?,
                 },
@@ -176,7 +176,7 @@ impl<'r> StepRun<'r> {
             let unknown = !failure.nothing_happened();
             // A refusal says nothing of the calls before it.
             in_doubt |= unknown;
-            if unknown && let Some(live) = self.what_became_of_it(&create, &failure).await? {
+            if unknown && let Some(live) = self.what_it_created(&create, &failure).await? {
                 return Ok((create, live));
             }
             let may_pass = failure.is_retryable();
@@ -210,7 +210,7 @@ impl<'r> StepRun<'r> {
         message: String,
         bad: &Failure,
     ) -> Result<Failure, StepError> {
-        let found = self.what_became_of_it(create, bad).await?;
+        let found = self.what_it_created(create, bad).await?;
         Ok(match found {
             Some(live) => Failure::Partial { id: live.id, outputs: live.properties, message },
             None => Failure::Other(message),
@@ -284,7 +284,9 @@ impl<'r> StepRun<'r> {
         create.record.incomplete = Some(OTHER_INPUTS.to_owned());
         self.put_in_doubt(&create).await?;
         let found = self.what_became_of_it(&create, &failure).await?;
-        if let Some(live) = found.filter(|live| !self.is_recorded(&live.id)) {
+        let is_new =
+            |live: &LiveState| self.run.holder_of(&live.id, self.urn().kind(), None).is_none();
+        if let Some(live) = found.filter(is_new) {
             let Create { declared, record, token, .. } = create;
             let id = live.id.clone();
             let record = with_inputs_as_held(declared.kind, record, live);
@@ -302,12 +304,35 @@ impl<'r> StepRun<'r> {
         Ok(create)
     }
 
-    /// Returns true if a copy of this resource has the id.
-    fn is_recorded(&self, id: &str) -> bool {
-        self.run.state().copies(self.urn()).any(|copy| copy.id == id)
+    /// Returns the answer about something new.
+    fn as_new(&self, create: &Create<'_>, live: LiveState) -> Result<LiveState, Failure> {
+        self.bad_id(create, &live.id).map_or(Ok(live), Err)
+    }
+
+    /// Returns the failure for an id that nothing new can have.
+    fn bad_id(&self, create: &Create<'_>, id: &str) -> Option<Failure> {
+        let gone = create.declared.decision.gone.then_some(self.urn());
+        let holder = || self.run.holder_of(id, self.urn().kind(), gone);
+        answer::bad_id(id).or_else(|| holder().map(|holder| answer::of_another(id, &holder)))
     }
 
     /// Looks up what a create with an unknown outcome created.
+    ///
+    /// It has to be something new.
+    async fn what_it_created(
+        &self,
+        create: &Create<'_>,
+        failure: &Failure,
+    ) -> Result<Option<LiveState>, StepError> {
+        let found = self.what_became_of_it(create, failure).await?;
+        let found = found.map(|live| self.as_new(create, live)).transpose();
+        found.map_err(|source| StepError::NotFoundOut {
+            failure: Box::new(failure.clone()),
+            source: Box::new(source),
+        })
+    }
+
+    /// Looks up what the token of a create created.
     async fn what_became_of_it(
         &self,
         create: &Create<'_>,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kim_model::{Failure, schema};
+use kim_model::{Failure, Urn, schema};
 
 use super::error::StepError;
 use super::step::{Ready, StepOutcome, StepRun};
@@ -110,9 +110,12 @@ impl<'r> StepRun<'r> {
     /// for that.
     fn gone(&self, record: &Record) -> Vec<StateChange> {
         if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
-            // It no longer exists, so it depends on nothing.
+            // It no longer exists, so it depends on nothing, and no component that this run drops
+            // waits for it.
+            let stays = |parent: &Urn| self.run.desired.index(parent).is_some();
             let awaiting = Record {
                 standing: Standing::ReplacementPending,
+                parent: record.parent.clone().filter(stays),
                 dependencies: BTreeSet::new(),
                 follows: BTreeMap::new(),
                 deleted_with: None,

@@ -49,7 +49,7 @@ mod supervise;
 mod update;
 mod workers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -193,6 +193,7 @@ async fn open_run(
         decisions: context.decisions,
         refreshed: context.refreshed,
         leaving: leaving(plan, &inside),
+        ids: Mutex::new(ids(plan, &state)),
         inside,
         judged,
         resolver,
@@ -233,6 +234,19 @@ fn inside(state: &State) -> BTreeMap<Urn, Vec<CopyId>> {
         }
     }
     inside
+}
+
+/// Returns the copies that have each id, without those that the plan only forgets.
+///
+/// One that is forgotten no longer exists, or is somebody else's from now on.
+fn ids(plan: &Plan, state: &State) -> HashMap<String, BTreeSet<CopyId>> {
+    let forgets = plan.steps.node_weights().filter(|step| step.action == Action::Forget);
+    let forgotten: BTreeSet<CopyId> = forgets.map(Step::copy_id).collect();
+    let mut ids: HashMap<String, BTreeSet<CopyId>> = HashMap::new();
+    for record in state.records().filter(|record| !forgotten.contains(&record.copy_id())) {
+        ids.entry(record.id.clone()).or_default().insert(record.copy_id());
+    }
+    ids
 }
 
 fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<CopyId>>) -> BTreeSet<CopyId> {

@@ -3,7 +3,7 @@
 //! Invariants: memory follows the store, never the other way round. Once another run took the
 //! stack over, nothing is committed and no call is repeated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::desired::Desired;
 use crate::ports::{RunId, Store, StoreError};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::state::{CopyId, Record, State, StateChange};
+use crate::state::{CopyId, Record, Standing, State, StateChange};
 use crate::watch::Watch;
 
 /// The data that the steps of a run share.
@@ -35,6 +35,10 @@ pub(super) struct Run {
     pub(super) inside: BTreeMap<Urn, Vec<CopyId>>,
     /// The copies of those containers that this run removes.
     pub(super) leaving: BTreeSet<CopyId>,
+    /// The copies that have each id, without those that this run only forgets.
+    ///
+    /// Found once, so that a create does not search the whole state.
+    pub(super) ids: Mutex<HashMap<String, BTreeSet<CopyId>>>,
     /// The copies whose delete finds out first if their replacement is needless.
     pub(super) judged: BTreeSet<CopyId>,
     /// Held only while something is resolved, never during a call of a plugin.
@@ -70,8 +74,30 @@ impl Run {
         let mut state = self.state();
         for change in &changes {
             state.apply(change);
+            if let StateChange::PutRecord(record) = change {
+                self.ids().entry(record.id.clone()).or_default().insert(record.copy_id());
+            }
         }
         Ok(())
+    }
+
+    /// Returns the URN of a copy that exists and has an id, if there is one.
+    ///
+    /// Ids are unique among resources of a kind. A copy that is `gone` does not count.
+    pub(super) fn holder_of(&self, id: &str, kind: &str, gone: Option<&Urn>) -> Option<Urn> {
+        let (state, ids) = (self.state(), self.ids());
+        let copies = ids.get(id)?.iter().filter(|copy| copy.urn.kind() == kind);
+        let is_there = |record: &Record| {
+            record.id == id && record.standing != Standing::ReplacementPending && !record.component
+        };
+        let held = copies.filter(|copy| {
+            Some(&copy.urn) != gone && state.resources.get(copy).is_some_and(|one| is_there(one))
+        });
+        held.map(|copy| copy.urn.clone()).next()
+    }
+
+    fn ids(&self) -> MutexGuard<'_, HashMap<String, BTreeSet<CopyId>>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Commits, and remembers if another run took the stack over.

@@ -59,7 +59,7 @@ impl<'r> StepRun<'r> {
         let Update { declared, mut old, mut held, new, intent } = update;
         match self.settle_first(&declared, &mut old, &mut held).await {
             Ok(None) => {}
-            Ok(Some(live)) => return self.updated(&declared, new, intent, &live).await,
+            Ok(Some(live)) => return self.updated(&declared, &old, new, intent, &live).await,
             // The record says already that it is incomplete.
             Err(error @ StepError::Interrupted { .. }) => {
                 self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
@@ -77,13 +77,13 @@ impl<'r> StepRun<'r> {
         }
         let mut begun = false;
         match self.call_update(&declared, &old.id, &held, &mut begun).await {
-            Ok(live) => self.updated(&declared, new, intent, &live).await,
+            Ok(live) => self.updated(&declared, &old, new, intent, &live).await,
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
                 if begun {
                     let incomplete = Some(error.incomplete("an update"));
-                    changes
-                        .insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
+                    let old = diff::perhaps_with(Record { incomplete, ..old }, &new.inputs);
+                    changes.insert(0, StateChange::PutRecord(Arc::new(old)));
                 }
                 self.run.commit(changes).await?;
                 Err(error)
@@ -94,12 +94,15 @@ impl<'r> StepRun<'r> {
     async fn updated(
         &self,
         declared: &Declared<'_>,
+        old: &Record,
         new: Record,
         intent: u64,
         live: &LiveState,
     ) -> Result<StepOutcome, StepError> {
         let record = self.with_live_state(declared, new, live);
-        let properties = Arc::clone(&record.properties);
+        let properties = Value::clone(&record.properties);
+        let properties = Arc::new(diff::keep_secrets(old, &record.inputs, properties));
+        let record = Record { properties: Arc::clone(&properties), ..record };
         let changes =
             vec![StateChange::PutRecord(Arc::new(record)), StateChange::CloseIntent(intent)];
         self.made(declared, &properties, changes).await
@@ -108,8 +111,8 @@ impl<'r> StepRun<'r> {
     /// Settles what an earlier run created and did not see ready.
     ///
     /// Returns the live state if nothing remains to be changed. Otherwise `old` and `held` are as
-    /// settled. A kind none of whose inputs can change has no update: what began to be deleted is
-    /// settled again too.
+    /// settled. A kind none of whose inputs can change has no update: what began to be deleted or was
+    /// created in part is settled too.
     async fn settle_first(
         &self,
         declared: &Declared<'_>,
@@ -120,8 +123,7 @@ impl<'r> StepRun<'r> {
         let changeable = kind.properties.values().any(|one| one.is_input() && !one.immutable);
         let settles = match old.unfinished {
             Some(Unfinished::Create) => !(kind.ready && changeable),
-            Some(Unfinished::Delete) => !changeable,
-            None => false,
+            Some(Unfinished::Delete) | None => !changeable,
         };
         if !settles {
             return Ok(None);

@@ -2,7 +2,7 @@
 //!
 //! That is an id that is wrong, and a value that is nested too deep.
 
-use kim_model::{Failure, Value};
+use kim_model::{Failure, Urn, Value};
 
 use crate::ports::{LONGEST_ID, LiveState, MOST_LEVELS};
 
@@ -40,6 +40,11 @@ pub(crate) fn about(id: &str, live: LiveState) -> Result<LiveState, Failure> {
         return Err(Failure::Other(message));
     }
     too_deep(&live).map_or(Ok(live), |message| Err(Failure::Other(message)))
+}
+
+/// Returns the failure for an id that another copy has.
+pub(crate) fn of_another(id: &str, holder: &Urn) -> Failure {
+    Failure::Other(format!("the plugin returned the id '{id}', which is that of {holder}"))
 }
 
 /// Returns the failure for an id that is empty or too long.

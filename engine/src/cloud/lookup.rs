@@ -1,7 +1,8 @@
 //! Makes lookups: checks the arguments against the schema, then asks the plugin.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use kim_model::schema::Property;
 use kim_model::{Declarations, Failure, LookupCall, Remedy, Value};
 use tokio::sync::Mutex;
 
@@ -113,10 +114,24 @@ pub(crate) async fn look_up(
     let (Some(provider), Some(schema)) = (providers.of_lookup(name), providers.lookup(name)) else {
         return Err(providers.unknown_lookup(name).into());
     };
+    let results = &schema.results.properties;
     let (arguments, problems) = check::check(name, &schema.arguments.properties, arguments);
     if !problems.is_empty() {
         return Err(LookupError::Arguments(problems));
     }
     let look = || provider.look_up(name, &arguments);
-    Ok(retry::retry_until_interrupted(interrupt, look).await?)
+    let found = retry::retry_until_interrupted(interrupt, look).await?;
+    Ok(with_secrets(results, arguments.has_secret(), found))
+}
+
+/// Marks as secret what a lookup found by a `secret` argument, or the schema says is secret.
+fn with_secrets(results: &BTreeMap<String, Property>, secret: bool, found: Value) -> Value {
+    let Value::Map(found) = found else {
+        return if secret { Value::secret(found.without_secrets()) } else { found };
+    };
+    let marked = found.into_iter().map(|(name, value)| {
+        let secret = secret || results.get(&name).is_some_and(|property| property.secret);
+        (name, if secret { Value::secret(value.without_secrets()) } else { value })
+    });
+    Value::Map(marked.collect())
 }

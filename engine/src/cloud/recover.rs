@@ -14,6 +14,7 @@ use kim_model::schema::Kind;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::answer;
 use super::find_created::{self, looks_for};
 use crate::decide::diff;
 use crate::error::LiveError;
@@ -88,7 +89,9 @@ fn settle(
         (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
         (Action::Update, Some(record)) => {
             let incomplete = Some("an update was interrupted".to_owned());
-            vec![StateChange::PutRecord(Arc::new(Record { incomplete, ..Record::clone(record) }))]
+            let record = Record { incomplete, ..Record::clone(record) };
+            let record = diff::perhaps_with(record, &intent.record.inputs);
+            vec![StateChange::PutRecord(Arc::new(record))]
         }
         // The live read of the plan that follows shows if the resource is gone. If it is not, it may
         // be deleted in part, which a read need not show.
@@ -130,8 +133,8 @@ async fn find(
     while let Some(done) = looks.join_next().await {
         let (intent, found) =
             done.map_err(|source| LiveError::CutOff { what: "look-up", source })?;
-        if let Some(live) = found? {
-            made.insert(intent, live);
+        if let Some((live, intent)) = found?.zip(state.intents.get(&intent)) {
+            made.insert(intent.id, as_new(intent, live, state)?);
         }
     }
     Ok(made)
@@ -155,6 +158,26 @@ async fn find_one(
     let waits = || events.emit(looks_for(urn));
     let found = find_created::find_created(&Interrupt::default(), waits, look).await;
     found.map_err(|source| LiveError::NotFoundOut { urn: urn.clone(), source })
+}
+
+/// Returns what a create created, unless another copy has its id.
+///
+/// A copy that was gone may have it: what was deleted outside is created under its old name.
+fn as_new(intent: &Intent, live: LiveState, state: &State) -> Result<LiveState, LiveError> {
+    let urn = &intent.urn;
+    let has_it = |record: &&Record| {
+        record.id == live.id
+            && record.urn.kind() == urn.kind()
+            && record.standing != Standing::ReplacementPending
+            && !(record.urn == *urn && intent.action == Action::Create)
+    };
+    match state.records().find(has_it) {
+        None => Ok(live),
+        Some(holder) => {
+            let source = answer::of_another(&live.id, &holder.urn);
+            Err(LiveError::NotFoundOut { urn: urn.clone(), source })
+        }
+    }
 }
 
 /// Returns the change that records that a create may still be carried out.

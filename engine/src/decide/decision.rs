@@ -204,7 +204,8 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
     let live = known
         .seen
         .properties()
-        .map(|live| diff::carry_secrets(kind, &record.inputs, hidden, live.clone()));
+        .map(|live| diff::carry_secrets(kind, &record.inputs, hidden, live.clone()))
+        .map(|live| diff::keep_secrets(record, &record.inputs, live));
     let changes = known.changes(record, live.as_ref());
     let forced = known.replacement_reason(record);
     let held = live.map_or_else(|| Arc::clone(&record.properties), Arc::new);

@@ -337,6 +337,72 @@ pub(crate) fn carry_secrets(
     Value::Map(marked.collect())
 }
 
+/// Marks as secret what is recorded as secret and still the same.
+///
+/// What is an input is as the program says. A cloud may keep a secret that the program no longer gives. What is recorded as secret only
+/// because the program named it is not meant.
+pub(crate) fn keep_secrets(record: &Record, inputs: &Value, properties: Value) -> Value {
+    keep(&record.properties, Some(inputs), properties, &Path::root(), &record.secret_outputs)
+}
+
+fn keep(
+    recorded: &Value,
+    input: Option<&Value>,
+    value: Value,
+    path: &Path,
+    hidden: &[Path],
+) -> Value {
+    match (recorded, input, value) {
+        (Value::Map(recorded), None | Some(Value::Map(_)), Value::Map(map)) => {
+            let kept = map.into_iter().map(|(key, value)| {
+                let input = input.and_then(|input| input.get(&key));
+                let value = match recorded.get(&key) {
+                    Some(recorded) => keep(recorded, input, value, &path.join(&key), hidden),
+                    None => value,
+                };
+                (key, value)
+            });
+            Value::Map(kept.collect())
+        }
+        (recorded @ Value::Secret(_), input, value)
+            if recorded.without_secrets() == value.without_secrets()
+                && input.is_none_or(|input| *input != value)
+                && !hidden.iter().any(|hidden| path.is_within(hidden)) =>
+        {
+            Value::secret(value.without_secrets())
+        }
+        (_, _, value) => value,
+    }
+}
+
+/// Returns the record of a copy that may hold these inputs by now.
+///
+/// What is secret in them, and was not before, counts as held: if a cloud tells it, it is secret.
+pub(crate) fn perhaps_with(record: Record, inputs: &Value) -> Record {
+    let mut properties = Value::clone(&record.properties);
+    expect(inputs, Some(&record.inputs), &mut properties);
+    Record { properties: Arc::new(properties), ..record }
+}
+
+fn expect(inputs: &Value, before: Option<&Value>, held: &mut Value) {
+    let Value::Map(inputs) = inputs else {
+        *held = Value::secret(inputs.without_secrets());
+        return;
+    };
+    for (key, input) in inputs.iter().filter(|(_, input)| input.has_secret()) {
+        let before = before.and_then(|before| before.get(key));
+        if matches!(before, Some(Value::Secret(_))) {
+            continue;
+        }
+        if !matches!(held, Value::Map(_)) {
+            *held = Value::map();
+        }
+        if let Value::Map(held) = held {
+            expect(input, before, held.entry(key.clone()).or_default());
+        }
+    }
+}
+
 fn carry(input: Option<&Value>, value: Value) -> Value {
     match (input, value) {
         (Some(Value::Secret(_)), value) => Value::secret(value.without_secrets()),

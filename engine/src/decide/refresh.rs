@@ -102,20 +102,20 @@ fn update(
     providers: &Providers,
 ) -> (Record, Vec<PropertyChange>) {
     let Some(kind) = providers.kind(record.urn.kind()) else { return (record.clone(), Vec::new()) };
+    let hidden = &record.secret_outputs;
+    let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
+    let properties = diff::keep_secrets(record, &record.inputs, properties);
     // Seen from the recorded inputs, everything that differs is drift.
-    let changes: Vec<PropertyChange> =
-        diff::diff(kind, &record.inputs, record, Some(&live.properties))
-            .into_iter()
-            .map(|change| PropertyChange { old: change.new, new: change.old, ..change })
-            .collect();
+    let changes: Vec<PropertyChange> = diff::diff(kind, &record.inputs, record, Some(&properties))
+        .into_iter()
+        .map(|change| PropertyChange { old: change.new, new: change.old, ..change })
+        .collect();
     let mut inputs = Value::clone(&record.inputs);
     for PropertyChange { path, .. } in &changes {
-        let held = live.properties.at(path).filter(|value| *value != Value::Null);
+        let held = properties.at(path).filter(|value| *value != Value::Null);
         ignored::set(&mut inputs, path.steps(), held);
     }
-    let hidden = &record.secret_outputs;
     let inputs = diff::carry_secrets(kind, &record.inputs, hidden, inputs);
-    let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
     let (inputs, properties) = (Arc::new(inputs), Arc::new(properties));
     (Record { inputs, properties, id: live.id.clone(), ..record.clone() }, changes)
 }

@@ -150,9 +150,9 @@ pub trait Provider: Send + Sync {
     /// time](crate::Options::step_timeout) is over; never for a kind that is `ready`. `inputs` are
     /// those of the create, `properties` those that it returned. If it never returned done, the
     /// next run calls it first, with what that run read as `properties`, and calls
-    /// [`Provider::update`] only if something differs then. So it is also called for a resource
-    /// whose delete began and did not end, if no input of the kind can change. By default a create
-    /// is done when it returns.
+    /// [`Provider::update`] only if something differs then. If no input of the kind can change, it
+    /// is also called for a resource that was created in part, or whose delete began and did not
+    /// end. By default a create is done when it returns.
     async fn settle(
         &self,
         _kind: &str,

@@ -21,6 +21,10 @@ pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateC
     let mut changes = Vec::new();
     for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {
         match old.standing {
+            // What has the same id is the same thing: it was deleted, and created under its name.
+            _ if old.id == record.id && !record.component => {
+                changes.push(StateChange::Remove(old.copy_id()));
+            }
             Standing::Current if gone => changes.push(StateChange::Remove(old.copy_id())),
             Standing::Current => {
                 changes.push(StateChange::PutRecord(Arc::new(Record {

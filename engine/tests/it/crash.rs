@@ -668,11 +668,17 @@ async fn an_old_copy_that_was_deleted_in_part_is_deleted_by_the_next_run() {
     assert_eq!(case.calls(), ["delete id-1"]);
 }
 
+// Rule 21.
 #[tokio::test(start_paused = true)]
 async fn a_kind_without_an_update_is_completed_by_settling() {
-    for (operation, fault) in [("settle", "still starting"), ("delete", "it broke")] {
+    for (operation, fault) in [
+        ("settle", Fault::other("still starting")),
+        ("delete", Fault::other("it broke")),
+        ("create", Fault::Partial),
+        ("create", Fault::PartialWithoutId),
+    ] {
         let case = Case::new().await;
-        case.fault(operation, 1, Fault::other(fault));
+        case.fault(operation, 1, fault);
         case.run(Operation::Up, "a: Firm size=1").await.unwrap();
         if operation == "delete" {
             case.destroy().await;
@@ -698,4 +704,34 @@ async fn killed_in_a_delete_it_is_completed_by_the_run_that_keeps_it() {
 
     killed(&case, "", "delete", 1).await;
     case.expect_destroyed().await;
+}
+
+// Rule 15.
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_an_update_may_have_brought_stays_secret() {
+    for (before, program) in [
+        ("a: Thing size=1", "a: Thing size=2 secret=secret:hunter2 tags.k=secret:hunter2"),
+        ("a: Thing ref=x tags.k=v", "a: Thing ref=secret:hunter2 tags.k=secret:hunter2"),
+        ("a: Thing words=[x,y]", "a: Thing words=[secret:hunter2,y] ports=[1]"),
+    ] {
+        for (operation, fault) in
+            [("update", Fault::HangAfter), ("update", Fault::LoseAnswer), ("none", Fault::Hang)]
+        {
+            let case = Case::new().await;
+            case.up(before).await;
+            case.fault(operation, 1, fault);
+            let (nth, ends) = (if operation == "none" { 2 } else { 99 }, CommitFault::KilledBefore);
+            case.run_with_commit_fault(Operation::Up, program, nth, ends).await;
+            case.prepare(before).await.unwrap();
+            case.refresh().await;
+            case.prepare(before).await.unwrap();
+            case.refresh().await;
+            let (state, events) = (case.state().await, case.events.lock().unwrap().clone());
+            assert!(!format!("{state:?}").contains("hunter2"), "{state:?}");
+            assert!(!format!("{events:?}").contains("hunter2"), "{events:?}");
+            case.up(program).await;
+            case.expect_convergence(before).await;
+            assert!(!case.only_record().await.properties.has_secret());
+        }
+    }
 }

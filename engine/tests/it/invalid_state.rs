@@ -7,7 +7,7 @@ use kim_engine::plan::Operation;
 use kim_engine::state::{CopyId, Record, StateChange};
 use std::sync::Arc;
 
-use crate::fixture::{Case, Fault, steps};
+use crate::fixture::{Case, CommitFault, Fault, steps};
 
 /// Returns a case whose records a and b depend on each other, and c on b.
 async fn circular() -> Case {
@@ -195,5 +195,86 @@ async fn no_lookup_or_read_makes_a_record_without_its_own_id() {
         );
         case.expect_valid_state().await;
         case.expect_convergence("a: Thing").await;
+    }
+}
+
+// Rule 21.
+/// The answers of a provider with the id of something else.
+#[tokio::test(start_paused = true)]
+async fn no_answer_makes_a_record_with_the_id_of_another() {
+    let second = "b: Thing ref=b";
+    let replaced = "a: Thing fixed=2x";
+    for (operation, added) in
+        [("create", second), ("create", replaced), ("find", second), ("find", replaced)]
+    {
+        for nth in 1..=2 {
+            let case = Case::new().await;
+            case.up("a: Thing fixed=1x").await;
+            let program = match added == second {
+                true => format!("a: Thing fixed=1x\n{second}"),
+                false => added.to_owned(),
+            };
+            if operation == "find" {
+                case.fault("create", 1, Fault::LoseAnswer);
+            }
+            (1..=nth).for_each(|nth| case.fault(operation, nth, Fault::AnswerId("id-1")));
+            case.fault("find", nth + 1, Fault::AnswerId("id-1"));
+            let summary = case.run(Operation::Up, &program).await.unwrap();
+            if let Some(message) = summary.message {
+                let expect =
+                    "the plugin returned the id 'id-1', which is that of kim:p/s/test:Thing/a";
+                assert!(message.contains(expect), "{message}");
+            }
+            case.expect_valid_state().await;
+            // The next run may find out no more than this one.
+            let _ = case.run(Operation::Up, &program).await;
+            case.cloud().faults.clear();
+            case.expect_convergence(&program).await;
+            case.expect_destroyed().await;
+        }
+    }
+}
+
+// Rule 26.
+#[tokio::test(start_paused = true)]
+async fn what_is_created_again_under_its_own_id_is_no_old_copy() {
+    for kind in ["Thing", "Unique", "Loose"] {
+        for fault in [Fault::HangAfter, Fault::LoseAnswer, Fault::Partial] {
+            let case = Case::new().await;
+            case.cloud().named = true;
+            let program = format!("a: {kind} fixed=name");
+            case.up(&program).await;
+            case.remove_item("name");
+            case.fault("create", 1, fault);
+            let ends = CommitFault::KilledAfter;
+            case.run_with_commit_fault(Operation::Up, &program, usize::MAX, ends).await;
+            case.clear_calls();
+            case.expect_convergence(&program).await;
+            assert!(!case.calls().iter().any(|call| call.starts_with("delete")));
+            case.expect_destroyed().await;
+        }
+    }
+}
+
+// Rule 36.
+#[tokio::test(start_paused = true)]
+async fn what_awaits_its_replacement_is_in_no_component_that_the_run_drops() {
+    for (before, after) in [
+        ("g: Group\na: Unique fixed=1x !in=g", "a: Unique fixed=2x !was=in:g"),
+        (
+            "g: Group\ni: Group !in=g\na: Unique fixed=1x !in=i",
+            "h: Group\na: Unique fixed=2x !was=in:g/i !in=h",
+        ),
+    ] {
+        for fault in [Fault::denied("no"), Fault::Hang] {
+            let case = Case::new().await;
+            case.up(before).await;
+            case.fault("create", 1, fault);
+            // It expects a valid state at its end.
+            let ends = CommitFault::KilledAfter;
+            case.run_with_commit_fault(Operation::Up, after, usize::MAX, ends).await;
+            case.expect_convergence(after).await;
+            case.expect_destroyed().await;
+        }
     }
 }

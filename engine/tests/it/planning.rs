@@ -870,6 +870,43 @@ async fn a_secret_that_is_dropped_or_unmarked_stays_hidden() {
     check("a: Thing tags.k=secret:hunter2", "a: Thing", "~ a tags: [secret] → ∅").await;
 }
 
+// Rule 15.
+#[tokio::test]
+async fn a_secret_that_is_dropped_stays_secret_while_the_cloud_keeps_it() {
+    for (before, after) in [
+        ("a: Thing auto=secret:hunter2", "a: Thing"),
+        ("a: Thing auto=secret:hunter2", "a: Thing size=1 !ignore=size"),
+        ("a: Ready auto=secret:hunter2 !hide=version", "a: Ready size=1"),
+    ] {
+        let case = Case::new().await;
+        let after = format!("{after}\nexport: out=up(a.auto)");
+        case.up(before).await;
+        for _ in 0..2 {
+            case.up(&after).await;
+            case.refresh().await;
+        }
+        assert_eq!(case.cloud_property("id-1", "auto"), "hunter2".into());
+        let state = case.state().await;
+        assert!(!format!("{state:?}").to_lowercase().contains("hunter2"), "{state:?}");
+        case.expect_empty_plan(&after).await;
+        // What the cloud put in its place is no secret of the program.
+        case.tamper("id-1", "auto", "another");
+        case.up(&after).await;
+        assert_eq!(case.only_record().await.properties.get("auto"), Some(&"another".into()));
+    }
+    // What the program says in clear is no secret any more.
+    let case = Case::new().await;
+    case.up("a: Thing ref=secret:hunter2 auto=secret:hunter2").await;
+    case.up("a: Thing ref=hunter2 auto=hunter2").await;
+    case.up("a: Thing ref=hunter2 auto=hunter2 size=1").await;
+    assert!(!case.only_record().await.properties.has_secret());
+    // Nor is what it marked as secret itself, once the mark is gone.
+    case.up("a: Thing ref=hunter2 auto=hunter2 !hide=names !hide=auto").await;
+    assert!(case.only_record().await.properties.has_secret());
+    case.up("a: Thing ref=hunter2 size=2").await;
+    assert!(!case.only_record().await.properties.has_secret());
+}
+
 // Rule 12.
 #[tokio::test]
 async fn a_protected_resource_is_not_deleted_with_its_container() {

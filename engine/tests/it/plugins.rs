@@ -31,6 +31,27 @@ fn questions(case: &Case) -> Vec<String> {
     questions
 }
 
+// Rule 15.
+#[tokio::test]
+async fn what_a_lookup_finds_by_a_secret_or_says_is_secret_is_secret() {
+    for program in [
+        "a: Thing ref=look(secret:hunter2)\nexport: out=look(secret:hunter2)",
+        "s: Thing auto=secret:hunter2\na: Thing ref=look(s.auto)\nexport: out=up(look(s.auto))",
+        "a: Thing ref=lookother(hunter2)\nexport: out=lookother(hunter2)",
+    ] {
+        let case = Case::new().await;
+        for _ in 0..2 {
+            run(&case, &two(&case, program), Operation::Up).await.unwrap();
+            let state = format!("{:?}", case.state().await).to_lowercase();
+            assert!(!state.contains("hunter2"), "{program}: {state}");
+            let events = format!("{:?}", case.events.lock().unwrap()).to_lowercase();
+            assert!(!events.contains("hunter2"), "{program}: {events}");
+        }
+        let item = case.cloud_items().into_values().last().unwrap();
+        assert_eq!(item.properties["ref"], "found-hunter2".into());
+    }
+}
+
 // Rule 16.
 #[tokio::test]
 async fn a_run_asks_only_the_plugins_of_what_it_touches() {

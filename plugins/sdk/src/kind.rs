@@ -166,10 +166,10 @@ pub trait Kind: Resource {
     /// Called after `create`, with the same arguments until it returns [`Progress::Done`] or the
     /// step's time is over. `inputs` are those of the create, `properties` those that it returned.
     /// If it never returned done, the next run calls it first, with what `read` answered as
-    /// `properties`, and calls `update` only if something differs then. It is also called for a
-    /// resource whose delete began and did not end, if no input of the kind can change. By default
-    /// the resource is ready once `read` finds it. Never called if the struct has `#[kim(ready)]`:
-    /// what `create` returned is then complete.
+    /// `properties`, and calls `update` only if something differs then. If no input of the kind can
+    /// change, it is also called for a resource that was created in part, or whose delete began and
+    /// did not end. By default the resource is ready once `read` finds it. Never called if the
+    /// struct has `#[kim(ready)]`: what `create` returned is then complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found =
