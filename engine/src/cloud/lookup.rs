@@ -124,7 +124,9 @@ pub(crate) async fn look_up(
     Ok(with_secrets(results, arguments.has_secret(), found))
 }
 
-/// Marks as secret what a lookup found by a `secret` argument, or the schema says is secret.
+/// Marks as secret what a lookup found by a `secret` argument.
+///
+/// And what the schema says is secret.
 fn with_secrets(results: &BTreeMap<String, Property>, secret: bool, found: Value) -> Value {
     let Value::Map(found) = found else {
         return if secret { Value::secret(found.without_secrets()) } else { found };

@@ -14,7 +14,6 @@ use kim_model::schema::Kind;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::answer;
 use super::find_created::{self, looks_for};
 use crate::decide::diff;
 use crate::error::LiveError;
@@ -133,8 +132,10 @@ async fn find(
     while let Some(done) = looks.join_next().await {
         let (intent, found) =
             done.map_err(|source| LiveError::CutOff { what: "look-up", source })?;
-        if let Some((live, intent)) = found?.zip(state.intents.get(&intent)) {
-            made.insert(intent.id, as_new(intent, live, state)?);
+        if let Some((live, intent)) = found?.zip(state.intents.get(&intent))
+            && is_new(intent, &live, state)
+        {
+            made.insert(intent.id, live);
         }
     }
     Ok(made)
@@ -160,24 +161,17 @@ async fn find_one(
     found.map_err(|source| LiveError::NotFoundOut { urn: urn.clone(), source })
 }
 
-/// Returns what a create created, unless another copy has its id.
+/// Returns true if no other copy has the id of what a create created.
 ///
-/// A copy that was gone may have it: what was deleted outside is created under its old name.
-fn as_new(intent: &Intent, live: LiveState, state: &State) -> Result<LiveState, LiveError> {
-    let urn = &intent.urn;
-    let has_it = |record: &&Record| {
+/// A copy that was gone may have it: what was deleted outside is created under its old name. What
+/// has the id of another copy is not adopted: the create stays in doubt.
+fn is_new(intent: &Intent, live: &LiveState, state: &State) -> bool {
+    !state.records().any(|record| {
         record.id == live.id
-            && record.urn.kind() == urn.kind()
+            && record.urn.kind() == intent.urn.kind()
             && record.standing != Standing::ReplacementPending
-            && !(record.urn == *urn && intent.action == Action::Create)
-    };
-    match state.records().find(has_it) {
-        None => Ok(live),
-        Some(holder) => {
-            let source = answer::of_another(&live.id, &holder.urn);
-            Err(LiveError::NotFoundOut { urn: urn.clone(), source })
-        }
-    }
+            && !(record.urn == intent.urn && intent.action == Action::Create)
+    })
 }
 
 /// Returns the change that records that a create may still be carried out.

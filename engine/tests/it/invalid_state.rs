@@ -237,6 +237,34 @@ async fn no_answer_makes_a_record_with_the_id_of_another() {
 
 // Rule 26.
 #[tokio::test(start_paused = true)]
+async fn an_id_that_another_record_has_by_mistake_is_no_dead_end() {
+    let mut case = Case::new().await;
+    {
+        let mut world = case.cloud();
+        world.named = true;
+        // What z created is deleted as a, and its token sent again.
+        world.state_was_lost = true;
+    }
+    case.options.delete_renamed = true;
+    case.up("a: Thing fixed=name").await;
+    case.remove_item("name");
+    // The record of what is gone is not seen by a run of the other.
+    case.options.targets = vec!["z".to_owned()];
+    case.run(Operation::Up, "z: Thing fixed=name").await.unwrap();
+    case.options.targets.clear();
+    case.expect_valid_state().await;
+    let _ = case.run(Operation::Up, "z: Thing fixed=name").await.unwrap();
+    case.expect_convergence("z: Thing fixed=name").await;
+    case.expect_destroyed().await;
+    // What is deleted first may have its name again.
+    case.up("a: Unique fixed=name").await;
+    case.stack("").taint(&["a".to_owned()]).await.unwrap();
+    case.expect_convergence("a: Unique fixed=name").await;
+    case.expect_destroyed().await;
+}
+
+// Rule 26.
+#[tokio::test(start_paused = true)]
 async fn what_is_created_again_under_its_own_id_is_no_old_copy() {
     for kind in ["Thing", "Unique", "Loose"] {
         for fault in [Fault::HangAfter, Fault::LoseAnswer, Fault::Partial] {
