@@ -147,8 +147,8 @@ impl<'r> StepRun<'r> {
 
     /// Calls delete until the resource is gone.
     ///
-    /// A conflict is retried: what is in the way is often being deleted itself. `begun` becomes true
-    /// if something may be deleted already.
+    /// A conflict is retried: what is in the way is often being deleted itself. `begun` becomes
+    /// true if something may be deleted already.
     async fn call_delete(
         &self,
         provider: &Arc<dyn Provider>,

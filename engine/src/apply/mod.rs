@@ -32,8 +32,8 @@
 //!
 //! Invariants: nothing is called before the outcomes of everything before it *are durable*; a
 //! failed step skips only what comes after it; after an interrupt nothing new begins; what a step
-//! makes is unknown until it succeeded, whatever the plan foresaw. `schedule` knows which steps may begin, `workers` carry them out, `dispatch` begins each, and `step` is
-//! what they share.
+//! makes is unknown until it succeeded, whatever the plan foresaw. `schedule` knows which steps may
+//! begin, `workers` carry them out, `dispatch` begins each, and `step` is what they share.
 
 mod create;
 mod delete;

@@ -105,7 +105,8 @@ pub(super) struct Schedule {
 
 /// The rank of a step among those that may begin.
 ///
-/// The greatest begins first. That is the one with the longest path after it, and of several the one declared first.
+/// The greatest begins first. That is the one with the longest path after it, and of several the
+/// one declared first.
 type Rank = (usize, Reverse<NodeIndex>);
 
 /// The state of a step in a walk.

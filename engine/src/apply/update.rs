@@ -111,8 +111,8 @@ impl<'r> StepRun<'r> {
     /// Settles what an earlier run created and did not see ready.
     ///
     /// Returns the live state if nothing remains to be changed. Otherwise `old` and `held` are as
-    /// settled. A kind none of whose inputs can change has no update: what began to be deleted or was
-    /// created in part is settled too.
+    /// settled. A kind none of whose inputs can change has no update: what began to be deleted or
+    /// was created in part is settled too.
     async fn settle_first(
         &self,
         declared: &Declared<'_>,

@@ -1,9 +1,9 @@
 //! The workers that carry out the steps of a plan, a limited number at a time.
 //!
 //! Invariants: nothing is called before its intent and everything before it are durable; after an
-//! interrupt, and once nothing can be recorded any more, nothing new begins: a step whose intent was
-//! recorded in the meantime is taken back, and a step in flight ends with its call in flight. Once
-//! another run took the stack over, what is in flight is dropped too: it belongs to that run.
+//! interrupt, and once nothing can be recorded any more, nothing new begins: a step whose intent
+//! was recorded in the meantime is taken back, and a step in flight ends with its call in flight.
+//! Once another run took the stack over, what is in flight is dropped too: it belongs to that run.
 //!
 //! A commit mostly waits for the disk. So a worker records the outcome of its step and the intent
 //! of the next step in one commit: a chain waits once a step, not twice. It does so only if the

@@ -92,8 +92,8 @@ fn settle(
             let record = diff::perhaps_with(record, &intent.record.inputs);
             vec![StateChange::PutRecord(Arc::new(record))]
         }
-        // The live read of the plan that follows shows if the resource is gone. If it is not, it may
-        // be deleted in part, which a read need not show.
+        // The live read of the plan that follows shows if the resource is gone. If it is not, it
+        // may be deleted in part, which a read need not show.
         (Action::Delete | Action::DeleteReplaced, Some(record))
             if record.standing == Standing::Current =>
         {

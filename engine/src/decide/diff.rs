@@ -339,8 +339,8 @@ pub(crate) fn carry_secrets(
 
 /// Marks as secret what is recorded as secret and still the same.
 ///
-/// What is an input is as the program says. A cloud may keep a secret that the program no longer gives. What is recorded as secret only
-/// because the program named it is not meant.
+/// What is an input is as the program says. A cloud may keep a secret that the program no longer
+/// gives. What is recorded as secret only because the program named it is not meant.
 pub(crate) fn keep_secrets(record: &Record, inputs: &Value, properties: Value) -> Value {
     keep(&record.properties, Some(inputs), properties, &Path::root(), &record.secret_outputs)
 }

@@ -161,8 +161,8 @@ impl<'o> Deletes<'o> {
 
     /// Lets the delete of what is deleted first wait until its replacement is certain.
     ///
-    /// Then everything before its create has ended. It does not wait if some of that comes after the
-    /// delete itself.
+    /// Then everything before its create has ended. It does not wait if some of that comes after
+    /// the delete itself.
     fn after_what_decides(
         &self,
         copy: &CopyId,

@@ -14,8 +14,8 @@ use crate::state::{Record, Standing, State};
 
 /// Returns the record of a declared resource.
 ///
-/// `current` is the copy that stays; `None` for a new one. `state` has the present copies of what it
-/// is replaced with.
+/// `current` is the copy that stays; `None` for a new one. `state` has the present copies of what
+/// it is replaced with.
 pub(crate) fn record_of(
     desired: &Desired,
     index: usize,

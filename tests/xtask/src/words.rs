@@ -31,9 +31,6 @@ const FOLDERS: &[&str] = &[
     "tests/bench/src",
 ];
 
-/// Folders whose comments are still to be wrapped.
-const UNWRAPPED: [&str; 3] = ["engine/src/apply", "engine/src/cloud", "engine/src/decide"];
-
 /// The most characters of a first line, after `/// `.
 const COLUMNS: usize = 80;
 
@@ -53,14 +50,9 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         for file in crate::direction::files(&root.join(folder))? {
             let text = crate::direction::read(&file)?;
             let shown: PathBuf = file.strip_prefix(root).unwrap_or(&file).to_owned();
-            let mut found = problems_of(&text);
-            if !UNWRAPPED.iter().any(|folder| shown.starts_with(folder)) {
-                found.extend(too_long(&text));
-            }
+            let found = problems_of(&text).into_iter().chain(too_long(&text));
             problems.extend(
-                found
-                    .into_iter()
-                    .map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())),
+                found.map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())),
             );
         }
     }
