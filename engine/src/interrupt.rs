@@ -29,9 +29,9 @@ impl Default for Interrupt {
 }
 
 impl Interrupt {
-    /// The time from the first request of a deadline to its second.
+    /// The time from the first request of a deadline to its second: 10 seconds.
     ///
-    /// So long calls in flight may take to answer. AWS answers most within a second.
+    /// Calls in flight have that long to answer. AWS answers most within a second.
     pub const GRACE: Duration = Duration::from_secs(10);
 
     /// Requests a stop; a second call also leaves calls in flight to the next run.

@@ -153,6 +153,7 @@
 //! AWS: it has the three ports of [`ports`] and a stream of [`event`]s.
 
 // The words, and what a stack is.
+mod clock;
 pub mod costs;
 mod error;
 pub mod event;

@@ -7,19 +7,19 @@
 //! still be carried out is recorded as a doubt before another one creates in its place.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use kim_model::{Failure, Value};
 
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
-use crate::cloud::recover::with_inputs_as_held;
+use crate::clock::unix_millis;
+use crate::cloud::recover::{adopted, with_inputs_as_held, with_live_state};
 use crate::cloud::{answer, find_created, retry};
 use crate::decide::Decision;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
 use crate::state::token::next_token;
-use crate::state::{ADOPTED, Doubt, Intent, OTHER_INPUTS, Record, StateChange, Unfinished};
+use crate::state::{Doubt, Intent, OTHER_INPUTS, Record, StateChange, Unfinished};
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -65,7 +65,7 @@ impl<'r> StepRun<'r> {
 
     pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, StepError> {
         let (Create { declared, record, intent, token }, live) = self.call_create(create).await?;
-        let mut record = self.with_live_state(&declared, record, &live);
+        let mut record = with_live_state(declared.kind, record, live.clone());
         if declared.kind.ready {
             let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
             let mut changes = self.created(record, &declared.decision, &token);
@@ -78,7 +78,7 @@ impl<'r> StepRun<'r> {
         self.record_created(record.clone(), &declared.decision, &token, None).await?;
         match self.settle(&declared, &record.inputs, &live).await {
             Ok(live) => {
-                let mut record = self.with_live_state(&declared, record, &live);
+                let mut record = with_live_state(declared.kind, record, live.clone());
                 record.incomplete = None;
                 record.unfinished = None;
                 let properties = Arc::clone(&record.properties);
@@ -227,7 +227,7 @@ impl<'r> StepRun<'r> {
     ) -> StepError {
         let Create { declared, record, intent, token } = create;
         let live = LiveState { id, properties: outputs };
-        let mut record = self.with_live_state(declared, record.clone(), &live);
+        let mut record = with_live_state(declared.kind, record.clone(), live);
         record.incomplete = Some(message.clone());
         match self.record_created(record, &declared.decision, token, Some(*intent)).await {
             Ok(()) => StepError::InPart { message },
@@ -237,8 +237,6 @@ impl<'r> StepRun<'r> {
 
     /// Returns the change that records that a create may still be carried out.
     fn doubt(&self, create: &Create<'_>) -> StateChange {
-        let since =
-            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64);
         let intent = Intent {
             id: create.intent,
             urn: self.urn().clone(),
@@ -247,7 +245,7 @@ impl<'r> StepRun<'r> {
             token: create.token.clone(),
             record: create.record.clone(),
         };
-        StateChange::OpenDoubt(Arc::new(Doubt { intent, since }))
+        StateChange::OpenDoubt(Arc::new(Doubt { intent, since: unix_millis() }))
     }
 
     /// Replaces a create that may still be carried out by one under another token.
@@ -289,12 +287,7 @@ impl<'r> StepRun<'r> {
         if let Some(live) = found.filter(is_new) {
             let Create { declared, record, token, .. } = create;
             let id = live.id.clone();
-            let record = with_inputs_as_held(declared.kind, record, live);
-            let record = Record {
-                incomplete: Some(ADOPTED.to_owned()),
-                unfinished: Some(Unfinished::Create),
-                ..record
-            };
+            let record = adopted(with_inputs_as_held(declared.kind, record, live));
             self.record_created(record, &declared.decision, &token, None).await?;
             return Err(StepError::CreatedBefore { id, failure });
         }
@@ -342,7 +335,8 @@ impl<'r> StepRun<'r> {
         let waits = || self.status(&format!("{failure}; looking up what it created"));
         // The first as well: the call before it may have taken as long as another run.
         let look = || async {
-            self.expect_ownership(false).await?;
+            let owns = self.run.expect_ownership().await;
+            owns.map_err(|error| Failure::Other(error.to_string()))?;
             declared.provider.find(&declared.kind.name, token, &record.inputs).await
         };
         let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;

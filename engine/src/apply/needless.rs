@@ -83,10 +83,8 @@ impl StepRun<'_> {
             diff::mark_secrets(inputs, hidden);
         }
         let held = planned.held.as_deref();
-        let differs = diff::diff(declared.kind, &inputs, &record, held)
-            .iter()
-            .any(|change| !ignored.iter().any(|path| change.path.is_within(path)));
-        if differs {
+        let differs = diff::diff_beside(declared.kind, &inputs, &record, held, ignored).next();
+        if differs.is_some() {
             return None;
         }
         declared.decision.inputs = inputs;

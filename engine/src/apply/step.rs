@@ -13,12 +13,12 @@ use super::error::StepError;
 use super::run::Run;
 use crate::cloud::retry;
 use crate::decide::{
-    self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff, ignored, record_of,
+    self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, ignored, record_of,
 };
 use crate::desired::{Desired, explain_absent};
 use crate::event::Event;
 use crate::plan::{Fate, Step};
-use crate::ports::{LiveState, Provider, StepEntry, Violation};
+use crate::ports::{Provider, StepEntry, Violation};
 use crate::schema::check;
 use crate::state::{Action, Intent, Record, StateChange};
 
@@ -259,18 +259,6 @@ impl<'r> StepRun<'r> {
         Ok(StateChange::PutRecord(Arc::new(record)))
     }
 
-    /// Returns the record with what the cloud answered.
-    pub(super) fn with_live_state(
-        &self,
-        declared: &Declared<'_>,
-        record: Record,
-        live: &LiveState,
-    ) -> Record {
-        let (kind, hidden) = (declared.kind, &record.secret_outputs);
-        let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
-        Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
-    }
-
     /// Waits until a call that failed is to be repeated.
     ///
     /// `may_pass` is false for a failure that no repetition changes.
@@ -305,16 +293,6 @@ impl<'r> StepRun<'r> {
             0 => Ok(()),
             _ => Err(StepError::Interrupted { status: status.map(str::to_owned) }),
         }
-    }
-
-    /// Returns an error if another run took the stack over: repeat no call.
-    ///
-    /// The first of several attempts is not checked: a commit precedes it.
-    pub(super) async fn expect_ownership(&self, is_first: bool) -> Result<(), Failure> {
-        if is_first {
-            return Ok(());
-        }
-        self.run.expect_ownership().await.map_err(|error| Failure::Other(error.to_string()))
     }
 
     /// Waits until a call that is not done is to be repeated.

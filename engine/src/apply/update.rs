@@ -10,6 +10,7 @@ use kim_model::Value;
 
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
+use crate::cloud::recover::with_live_state;
 use crate::cloud::{answer, retry};
 use crate::decide::diff;
 use crate::ports::{LiveState, Progress};
@@ -50,9 +51,8 @@ impl<'r> StepRun<'r> {
     /// Returns true if inputs that are known only now differ.
     fn still_differs(&self, declared: &Declared<'_>, old: &Record, held: &Value) -> bool {
         let ignored = &self.run.desired.declaration(declared.index).options.ignore_changes;
-        diff::diff(declared.kind, &declared.decision.inputs, old, Some(held))
-            .iter()
-            .any(|change| !ignored.iter().any(|path| change.path.is_within(path)))
+        let inputs = &declared.decision.inputs;
+        diff::diff_beside(declared.kind, inputs, old, Some(held), ignored).next().is_some()
     }
 
     pub(super) async fn update(&self, update: Update<'_>) -> Result<StepOutcome, StepError> {
@@ -99,7 +99,7 @@ impl<'r> StepRun<'r> {
         intent: u64,
         live: &LiveState,
     ) -> Result<StepOutcome, StepError> {
-        let record = self.with_live_state(declared, new, live);
+        let record = with_live_state(declared.kind, new, live.clone());
         let properties = Value::clone(&record.properties);
         let properties = Arc::new(diff::keep_secrets(old, &record.inputs, properties));
         let record = Record { properties: Arc::clone(&properties), ..record };

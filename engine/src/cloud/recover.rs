@@ -184,18 +184,19 @@ fn doubt(intent: &Intent, now: i64) -> StateChange {
 /// The new copy supersedes the old one.
 fn adopt(intent: &Intent, live: LiveState, kind: &Kind, state: &State) -> Vec<StateChange> {
     let record = with_live_state(kind, intent.record.clone(), live);
-    let record = Record {
-        incomplete: Some(ADOPTED.to_owned()),
-        unfinished: Some(Unfinished::Create),
-        ..record
-    };
-    supersede(record, state, false)
+    supersede(adopted(record), state, false)
+}
+
+/// Returns the record of what an earlier create made and nobody saw ready.
+pub(crate) fn adopted(record: Record) -> Record {
+    let incomplete = Some(ADOPTED.to_owned());
+    Record { incomplete, unfinished: Some(Unfinished::Create), ..record }
 }
 
 /// Returns the record with what the cloud holds.
 ///
 /// What was secret when it was created is secret in it.
-pub(super) fn with_live_state(kind: &Kind, record: Record, live: LiveState) -> Record {
+pub(crate) fn with_live_state(kind: &Kind, record: Record, live: LiveState) -> Record {
     let properties =
         diff::carry_secrets(kind, &record.inputs, &record.secret_outputs, live.properties);
     Record { id: live.id, properties: Arc::new(properties), ..record }

@@ -140,13 +140,12 @@ impl DecisionInput<'_> {
     ///
     /// Each is marked if it replaces the resource.
     fn changes(&self, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
-        let mut changes = diff::diff(self.kind, &self.inputs, record, live);
-        changes
-            .retain(|change| !self.ignore_changes.iter().any(|path| change.path.is_within(path)));
-        for change in &mut changes {
-            change.replaces |= self.replace_on_changes.iter().any(|path| touches(change, path));
-        }
-        changes
+        let changes = diff::diff_beside(self.kind, &self.inputs, record, live, self.ignore_changes);
+        let marked = changes.map(|mut change| {
+            change.replaces |= self.replace_on_changes.iter().any(|path| touches(&change, path));
+            change
+        });
+        marked.collect()
     }
 
     /// Returns why the resource is replaced although nothing differs, if it is.

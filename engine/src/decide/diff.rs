@@ -29,8 +29,20 @@ pub(crate) fn diff(
     one_by_one(kind, desired, record, live).collect()
 }
 
-/// Returns the same one by one, for a caller that needs only the first.
-pub(crate) fn one_by_one<'v>(
+/// Returns the differences one by one, without those inside ignored paths.
+pub(crate) fn diff_beside<'v>(
+    kind: &'v Kind,
+    desired: &'v Value,
+    record: &'v Record,
+    live: Option<&'v Value>,
+    ignored: &'v [Path],
+) -> impl Iterator<Item = PropertyChange> {
+    one_by_one(kind, desired, record, live)
+        .filter(|change| !ignored.iter().any(|path| change.path.is_within(path)))
+}
+
+/// Returns the differences one by one, for a caller that needs only the first.
+fn one_by_one<'v>(
     kind: &'v Kind,
     desired: &'v Value,
     record: &'v Record,

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use kim_model::{Former, FormerParent, Remedy, Urn, Value};
 
-use super::diff::one_by_one;
+use super::diff::diff_beside;
 use super::order::Removal;
 use super::steps::StepPlan;
 use crate::event::{Diagnostic, Severity, counted};
@@ -234,12 +234,10 @@ impl<'r> Search<'r> {
         let declaration = self.plan.desired.declaration(new);
         let Some(kind) = self.plan.providers.kind(&declaration.kind) else { return false };
         let ignored = &declaration.options.ignore_changes;
-        let changes = one_by_one(kind, &self.plan.decisions[new].inputs, old, None);
+        let inputs = &self.plan.decisions[new].inputs;
+        let changes = diff_beside(kind, inputs, old, None, ignored);
         let mut all_known = true;
         for change in changes {
-            if ignored.iter().any(|path| change.path.is_within(path)) {
-                continue;
-            }
             if !change.new.is_some_and(|value| value.has_unknown()) {
                 return false;
             }

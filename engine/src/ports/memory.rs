@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 
 use super::store::{Store, StoreError};
+use crate::clock::unix_millis;
 use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary};
 use crate::state::{StackId, State, StateChange};
 
@@ -32,14 +32,10 @@ impl MemoryStore {
     }
 }
 
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64)
-}
-
 /// Returns an id that no other stack of this process has.
 fn new_stack_id(stack: &StackId) -> String {
     static CREATED: AtomicU64 = AtomicU64::new(0);
-    format!("{stack}@{}-{}", now(), CREATED.fetch_add(1, Ordering::Relaxed))
+    format!("{stack}@{}-{}", unix_millis(), CREATED.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Returns a time in milliseconds since 1970 in the format of RFC 3339.
@@ -194,8 +190,14 @@ impl Store for MemoryStore {
         contents.reject_if_locked(stack)?;
         contents.last_run += 1;
         let id = RunId(contents.last_run);
-        let entry =
-            RunEntry { id, start, started_at: now(), ended_at: None, end: None, steps: Vec::new() };
+        let entry = RunEntry {
+            id,
+            start,
+            started_at: unix_millis(),
+            ended_at: None,
+            end: None,
+            steps: Vec::new(),
+        };
         contents.runs.insert(id, (stack.clone(), entry));
         contents.locks.insert(stack.clone(), id);
         Ok(id)
@@ -227,7 +229,7 @@ impl Store for MemoryStore {
         let mut contents = self.contents();
         let stack = contents.stack_of(run)?;
         if let Some((_, entry)) = contents.runs.get_mut(&run) {
-            entry.ended_at = Some(now());
+            entry.ended_at = Some(unix_millis());
             entry.end = Some(end);
         }
         if contents.locks.get(&stack) == Some(&run) {

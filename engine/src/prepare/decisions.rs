@@ -13,9 +13,7 @@ use tokio::task::JoinSet;
 
 use super::planner::Planner;
 use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
-use crate::decide::{
-    self, CheckedInputs, Decision, DecisionInput, Forced, GivenInputs, Observed, Targets,
-};
+use crate::decide::{self, CheckedInputs, Decision, DecisionInput, Forced, GivenInputs, Observed};
 use crate::desired::{Desired, explain_absent, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
@@ -241,7 +239,7 @@ impl<'d> Decider<'d, '_> {
             replace_on_changes: &options.replace_on_changes,
             delete_before_replace: options.delete_before_replace,
             secret_outputs,
-            forced: self.replacement_reason(index, record, decided),
+            forced: self.forced(index, record, decided),
             upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
         match of_new_copy.filter(|_| decision.fate.makes_copy()) {
@@ -268,15 +266,14 @@ impl<'d> Decider<'d, '_> {
     /// Returns why a resource is replaced although nothing differs, if it is.
     ///
     /// What holds in any case comes first: what is replaced in this run may turn out to stay.
-    fn replacement_reason(
+    fn forced(
         &self,
         index: usize,
         record: Option<&Record>,
         decided: &[Option<Decision>],
     ) -> Option<Forced> {
         let node = &self.desired.nodes[index];
-        let replace = &self.planner.options.replace;
-        if !replace.is_empty() && Targets::new(replace, &[]).takes(&node.urn) {
+        if self.planner.replaced.as_ref().is_some_and(|replaced| replaced.takes(&node.urn)) {
             return Some("its replacement was requested".to_owned().into());
         }
         if node.deleted_with.is_some_and(|at| self.was_replaced(at, record)) {

@@ -44,8 +44,11 @@ pub(crate) async fn prepare(
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
     let providers = Providers::new(stack.providers.clone());
     let targets = Targets::new(&options.targets, &options.exclude);
+    let is_asked = !options.replace.is_empty();
+    let replaced = is_asked.then(|| Targets::new(&options.replace, &[]));
+    let diagnostics = Vec::new();
     let mut planner =
-        Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
+        Planner { stack, options, events, operation, providers, targets, replaced, diagnostics };
     // Neither needs the other, and both take a while.
     let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
     let base = base?;

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use kim_model::Urn;
 
+use crate::clock::unix_millis;
 use crate::cloud::{doubts, read, recover};
 use crate::decide::{Observed, Targets};
 use crate::desired::Desired;
@@ -26,6 +27,8 @@ pub(super) struct Planner<'p> {
     pub(super) operation: Operation,
     pub(super) providers: Providers,
     pub(super) targets: Targets,
+    /// What is replaced although nothing differs; `None`: nothing is.
+    pub(super) replaced: Option<Targets>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -156,7 +159,7 @@ impl Planner<'_> {
         }
         let message = format!("settling {} of an interrupted run", counted(count, "operation"));
         self.events.emit(Event::Phase { message });
-        Ok(recover::recover(base, &self.providers, self.events, now()).await?)
+        Ok(recover::recover(base, &self.providers, self.events, unix_millis()).await?)
     }
 
     /// Looks again for what creates without an answer may have created since.
@@ -172,7 +175,7 @@ impl Planner<'_> {
                 ..State::default()
             };
             for look in doubts::look_again(&earlier, &self.providers).await {
-                let (changes, told) = doubts::settle(look, state, &self.providers, now());
+                let (changes, told) = doubts::settle(look, state, &self.providers, unix_millis());
                 for change in &changes {
                     state.apply(change);
                 }
@@ -249,11 +252,6 @@ impl Planner<'_> {
     pub(super) fn notice(&mut self, message: String) {
         self.diagnostics.push(Diagnostic::new(Severity::Notice, message));
     }
-}
-
-/// Returns the time in milliseconds since 1970.
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64)
 }
 
 /// Returns the error for a program that did not run to its end.

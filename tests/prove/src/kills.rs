@@ -8,15 +8,14 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
-use kim_engine::Interrupt;
 use kim_engine::plan::Operation;
 
 use crate::attempt::{Broken, attempt};
-use crate::fixture::{Case, Cloud};
+use crate::fixture::Case;
 use crate::life::{Taste, expect_made_good, play, prepare, random_life};
 use crate::random::Random;
 use crate::script::{Run, Script};
-use crate::watched::{Process, WatchedProvider, WatchedStore};
+use crate::watched::{Process, WatchedStore};
 
 /// What the lives contain. Something that is retained would count as an orphan.
 const TASTE: Taste =
@@ -99,22 +98,8 @@ async fn kill(case: &Case, run: &Run, moment: usize) -> Result<Option<String>, B
         process: Arc::clone(&process),
         run: Mutex::default(),
     });
-    let mut stack = case.stack(&run.text()).with_store(store.clone());
-    stack.providers = vec![Arc::new(WatchedProvider {
-        inner: Arc::new(Cloud::new(Arc::clone(&case.world))),
-        process: Arc::clone(&process),
-        timed: false,
-    })];
-    let whole = async {
-        let prepared =
-            stack.plan(run.operation(), &case.options, case.sink(), Interrupt::default()).await?;
-        stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await
-    };
-    tokio::select! {
-        // A run that is rejected or fails is one that ended.
-        _ = whole => {}
-        () = process.died() => {}
-    }
+    // A run that is rejected or fails is one that ended.
+    let _ = process.play(case, run, case.stack(&run.text()).with_store(store.clone())).await;
     store.release().await.map_err(|error| Broken::new("a lock is freed", error.to_string()))?;
     Ok(process.last())
 }

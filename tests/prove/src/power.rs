@@ -13,16 +13,16 @@ use std::sync::{Arc, Mutex};
 use kim_engine::plan::Operation;
 use kim_engine::ports::{RunId, Store, StoreError};
 use kim_engine::state::State;
-use kim_engine::{Interrupt, MemoryStore, Options};
+use kim_engine::{MemoryStore, Options};
 use kim_state::testing::{Loss, SimulatedDisk, Trouble, check_file};
 
 use crate::attempt::{Broken, attempt};
-use crate::fixture::{Case, Cloud, World, stack_id};
+use crate::fixture::{Case, World, stack_id};
 use crate::ledger::{Ledger, LedgerStore, STATE_FILE, wait};
 use crate::life::{Taste, expect_made_good, play, prepare, random_life};
 use crate::random::Random;
 use crate::script::{Run, Script};
-use crate::watched::{Process, WatchedProvider};
+use crate::watched::Process;
 
 /// What the lives contain. Something that is retained would count as an orphan.
 const TASTE: Taste =
@@ -202,21 +202,8 @@ async fn end_of_process(case: &Case, run: &Run, disk: &SimulatedDisk, ledger: Le
         Ok(store) => store,
         Err(error) => return Ended { ledger, message: Some(error.to_string()) },
     };
-    let mut stack = case.stack(&run.text()).with_store(store.clone());
-    stack.providers = vec![Arc::new(WatchedProvider {
-        inner: Arc::new(Cloud::new(Arc::clone(&case.world))),
-        process: Arc::clone(&process),
-        timed: false,
-    })];
-    let whole = async {
-        let prepared =
-            stack.plan(run.operation(), &case.options, case.sink(), Interrupt::default()).await?;
-        stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await
-    };
-    let outcome = tokio::select! {
-        outcome = whole => Some(outcome),
-        () = process.died() => None,
-    };
+    let stack = case.stack(&run.text()).with_store(store.clone());
+    let outcome = process.play(case, run, stack).await;
     let message = match outcome {
         Some(Ok(summary)) => summary.message,
         Some(Err(error)) => Some(error.to_string()),

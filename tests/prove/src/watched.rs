@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use kim_engine::event::Summary;
 use kim_engine::model::{Failure, Value, schema};
 use kim_engine::ports::{
     Deletion, Live, LiveState, Price, Progress, Provider, RunEnd, RunId, RunStart, Store,
@@ -12,7 +13,11 @@ use kim_engine::ports::{
 };
 use kim_engine::state::{StackId, StateChange};
 use kim_engine::testing::store::StoreLayer;
+use kim_engine::{Error, Interrupt, Stack};
 use tokio::sync::Notify;
+
+use crate::fixture::{Case, Cloud};
+use crate::script::Run;
 
 /// A process that is killed at its n-th moment: there is one before and one after each call to the
 /// cloud and each commit.
@@ -34,6 +39,32 @@ impl Process {
             last: Mutex::default(),
             died: Notify::new(),
         })
+    }
+
+    /// Plays a run of a stack, with the cloud of its case, until it ends or is killed.
+    ///
+    /// Returns how the run ended; `None` if it was killed.
+    pub(crate) async fn play(
+        self: &Arc<Process>,
+        case: &Case,
+        run: &Run,
+        mut stack: Stack,
+    ) -> Option<Result<Summary, Error>> {
+        stack.providers = vec![Arc::new(WatchedProvider {
+            inner: Arc::new(Cloud::new(Arc::clone(&case.world))),
+            process: Arc::clone(self),
+            timed: false,
+        })];
+        let whole = async {
+            let (options, sink) = (&case.options, || case.sink());
+            let prepared =
+                stack.plan(run.operation(), options, sink(), Interrupt::default()).await?;
+            stack.apply(prepared, options, sink(), Interrupt::default()).await
+        };
+        tokio::select! {
+            outcome = whole => Some(outcome),
+            () = self.died() => None,
+        }
     }
 
     /// Waits until it is killed.

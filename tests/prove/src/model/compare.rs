@@ -17,8 +17,6 @@ use crate::fixture::Case;
 use crate::life::prepare;
 use crate::script::Run;
 
-// Known to be wrong, as in `plan.rs`.
-
 /// What a comparison came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Compared {
