@@ -5,6 +5,7 @@
 //! So guests (programs and plugins, compiled to WebAssembly) and the native engine share these
 //! types.
 
+pub mod bounds;
 mod declare;
 mod failure;
 pub mod json;

@@ -13,7 +13,7 @@ use crate::interrupt::Interrupt;
 pub const MOST_LEVELS: usize = 128;
 
 /// The longest id of a resource, in bytes.
-pub const LONGEST_ID: usize = 2048;
+pub const LONGEST_ID: usize = kim_model::bounds::ID.most();
 
 /// A resource as the cloud holds it.
 #[derive(Clone, PartialEq, Debug)]

@@ -124,7 +124,7 @@ pub(crate) fn life(random: &mut Random) -> Life {
             _ => Operation::Up,
         };
         if operation == Operation::Up && number > 0 {
-            (0..=random.below(4)).for_each(|_| program.change(random));
+            program.change(1 + random.below(4), random);
         }
         let after = match operation {
             Operation::Up => program.resources(&images),

@@ -38,8 +38,11 @@ pub(crate) struct Program {
     pair: usize,
     /// True if the instances are in a placement group.
     placement: bool,
-    /// The name of the nodes' role, if it is not 0. Another one replaces it.
-    role: usize,
+    /// The number in the name of the nodes' role, if there is one. Another one replaces it. A name
+    /// never comes back: AWS refuses to delete the old role first, as the profile has it.
+    role: Option<usize>,
+    /// How often the role has changed.
+    roles: usize,
     /// True if the role has a managed policy.
     managed: bool,
     /// The action that the role's own policy allows.
@@ -88,7 +91,8 @@ impl Program {
             image: 0,
             pair: random.below(3),
             placement: random.percent(30),
-            role: random.below(3),
+            role: random.percent(67).then_some(0),
+            roles: 0,
             managed: random.percent(40),
             allowed: 0,
             keys: random.below(3),
@@ -99,8 +103,21 @@ impl Program {
         }
     }
 
-    /// Changes one thing of the program.
-    pub(crate) fn change(&mut self, random: &mut Random) {
+    /// Changes so many things of the program. The network stays where the gateway has mapped
+    /// addresses before or after: AWS does not let it move then.
+    pub(crate) fn change(&mut self, things: usize, random: &mut Random) {
+        let before = self.clone();
+        (0..things).for_each(|_| self.change_one(random));
+        if before.maps_addresses() || self.maps_addresses() {
+            self.network = before.network;
+        }
+    }
+
+    fn maps_addresses(&self) -> bool {
+        self.gateway && (self.nat || self.address && self.nodes > 0)
+    }
+
+    fn change_one(&mut self, random: &mut Random) {
         let number = random.below(3);
         match random.below(24) {
             0 => self.network = (self.network + 1) % 2,
@@ -117,7 +134,10 @@ impl Program {
             14 => self.image = (self.image + 1) % 2,
             15 => self.pair = (self.pair + 1 + number % 2) % 3,
             16 => self.placement = !self.placement,
-            17 => self.role = (self.role + 1 + number % 2) % 3,
+            17 => {
+                self.roles += 1;
+                self.role = (self.role.is_none() || number > 0).then_some(self.roles);
+            }
             18 => self.managed = !self.managed,
             19 => self.allowed = (self.allowed + 1) % ACTIONS.len(),
             20 => self.keys = (self.keys + 1 + number % 2) % 3,
@@ -211,9 +231,9 @@ impl Program {
     }
 
     fn identity(&self, all: &mut Vec<Resource>) {
-        if self.role == 0 {
+        let Some(role) = self.role else {
             return;
-        }
+        };
         let mut add = |kind, name: &str, after: &[&'static str], inputs| {
             all.push(Resource { kind, name: name.to_owned(), inputs, after: after.to_vec() })
         };
@@ -226,7 +246,7 @@ impl Program {
             statements(json!({ "Effect": "Allow", "Action": action, "Resource": "*" })).to_string()
         };
         let role = json!({
-            "role_name": format!("node-{}", self.role), "tags": self.tags("role"),
+            "role_name": format!("node-{role}"), "tags": self.tags("role"),
             "assume_role_policy_document": trust.to_string(),
         });
         add("Role", "role", &[], role);
@@ -320,7 +340,7 @@ impl Program {
                 "tags": self.tags(&format!("node-{node}")),
             });
             let optional = [
-                (self.role > 0, "iam_instance_profile", "$profile.instance_profile_name"),
+                (self.role.is_some(), "iam_instance_profile", "$profile.instance_profile_name"),
                 (self.pair > 0, "key_name", "$pair.name"),
                 (self.placement, "placement_group", "$apart.name"),
             ];
