@@ -38,11 +38,9 @@ pub(crate) struct Program {
     pair: usize,
     /// True if the instances are in a placement group.
     placement: bool,
-    /// The number in the name of the nodes' role, if there is one. Another one replaces it. A name
-    /// never comes back: AWS refuses to delete the old role first, as the profile has it.
-    role: Option<usize>,
-    /// How often the role has changed.
-    roles: usize,
+    /// True if the nodes have a role. Its name never changes: AWS refuses to delete a role first
+    /// while the profile has it.
+    role: bool,
     /// True if the role has a managed policy.
     managed: bool,
     /// The action that the role's own policy allows.
@@ -91,8 +89,7 @@ impl Program {
             image: 0,
             pair: random.below(3),
             placement: random.percent(30),
-            role: random.percent(67).then_some(0),
-            roles: 0,
+            role: random.percent(67),
             managed: random.percent(40),
             allowed: 0,
             keys: random.below(3),
@@ -134,10 +131,7 @@ impl Program {
             14 => self.image = (self.image + 1) % 2,
             15 => self.pair = (self.pair + 1 + number % 2) % 3,
             16 => self.placement = !self.placement,
-            17 => {
-                self.roles += 1;
-                self.role = (self.role.is_none() || number > 0).then_some(self.roles);
-            }
+            17 => self.role = !self.role,
             18 => self.managed = !self.managed,
             19 => self.allowed = (self.allowed + 1) % ACTIONS.len(),
             20 => self.keys = (self.keys + 1 + number % 2) % 3,
@@ -231,9 +225,9 @@ impl Program {
     }
 
     fn identity(&self, all: &mut Vec<Resource>) {
-        let Some(role) = self.role else {
+        if !self.role {
             return;
-        };
+        }
         let mut add = |kind, name: &str, after: &[&'static str], inputs| {
             all.push(Resource { kind, name: name.to_owned(), inputs, after: after.to_vec() })
         };
@@ -246,7 +240,7 @@ impl Program {
             statements(json!({ "Effect": "Allow", "Action": action, "Resource": "*" })).to_string()
         };
         let role = json!({
-            "role_name": format!("node-{role}"), "tags": self.tags("role"),
+            "role_name": "node-1", "tags": self.tags("role"),
             "assume_role_policy_document": trust.to_string(),
         });
         add("Role", "role", &[], role);
@@ -340,7 +334,7 @@ impl Program {
                 "tags": self.tags(&format!("node-{node}")),
             });
             let optional = [
-                (self.role.is_some(), "iam_instance_profile", "$profile.instance_profile_name"),
+                (self.role, "iam_instance_profile", "$profile.instance_profile_name"),
                 (self.pair > 0, "key_name", "$pair.name"),
                 (self.placement, "placement_group", "$apart.name"),
             ];
