@@ -49,6 +49,9 @@ impl<'r> StepRun<'r> {
             let kept = self.keep(&declared, &record).await?;
             return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
         }
+        if declared.decision.gone {
+            self.finish_delete().await?;
+        }
         let record = self.record_of(&declared, None);
         let (create, intent) = self.next_create(declared, record);
         Ok(Ready::StepWork { intent: Some(intent), work: create })

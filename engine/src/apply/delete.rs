@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kim_model::{Failure, Urn, schema};
 
 use super::error::StepError;
+use super::run::Run;
 use super::step::{Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
 use crate::plan::Fate;
@@ -22,6 +23,13 @@ pub(super) struct Delete<'r> {
     kind: &'r schema::Kind,
     record: Arc<Record>,
     intent: u64,
+}
+
+/// Returns the current copy of a resource, if its delete has begun and did not end.
+pub(super) fn half_deleted_copy(run: &Run, urn: &Urn) -> Option<Record> {
+    let state = run.state();
+    let record = state.current(urn);
+    record.filter(|record| record.unfinished == Some(Unfinished::Delete)).cloned()
 }
 
 impl<'r> StepRun<'r> {
@@ -69,6 +77,17 @@ impl<'r> StepRun<'r> {
                 ..Record::clone(&recorded)
             }))
         })
+    }
+
+    /// Carries on with the delete of the current copy that an earlier run began and did not end.
+    ///
+    /// A cloud may no longer show a resource while that still holds what the new copy needs: a NAT
+    /// gateway its address, an instance its interface. The record says that its delete has begun,
+    /// so no intent is needed.
+    pub(super) async fn finish_delete(&self) -> Result<(), StepError> {
+        let Some(record) = half_deleted_copy(self.run, self.urn()) else { return Ok(()) };
+        let (provider, kind) = self.provider()?;
+        self.call_delete(provider, kind, &record, &mut false).await
     }
 
     pub(super) async fn begin_forget(&self) -> Result<Ready<Arc<Record>>, StepError> {

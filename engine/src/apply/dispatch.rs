@@ -12,7 +12,7 @@ use kim_model::Urn;
 use tokio::time::Instant;
 
 use super::create::Create;
-use super::delete::Delete;
+use super::delete::{Delete, half_deleted_copy};
 use super::error::StepError;
 use super::run::Run;
 use super::step::{Ready, StepOutcome, StepRun};
@@ -60,6 +60,9 @@ impl ReadyStep<'_> {
 pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
     let Some(index) = run.desired.index(&step.urn) else { return true };
     let decision = &run.decisions[index];
+    if decision.gone && half_deleted_copy(run, &step.urn).is_some() {
+        return false;
+    }
     let removes = matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget);
     // What is deleted first may turn out to stay, by its inputs.
     let has_inputs = !removes || run.judged.contains(&step.copy_id());

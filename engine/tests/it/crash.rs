@@ -706,6 +706,39 @@ async fn killed_in_a_delete_it_is_completed_by_the_run_that_keeps_it() {
     case.expect_destroyed().await;
 }
 
+// Rule 51.
+#[tokio::test(start_paused = true)]
+async fn what_was_leaving_and_is_no_longer_shown_is_deleted_before_its_new_copy_is_made() {
+    for killed_in in ["", "a: Thing fixed=new !dbr"] {
+        let case = Case::new().await;
+        case.up("a: Thing size=1").await;
+        (case.cloud().hides_leaving, case.cloud().repeats) = (true, 3);
+        killed(&case, killed_in, "delete", 2).await;
+        let program = "a: Thing size=1";
+        case.expect_plan(program, "+ a # it is gone from the cloud").await;
+        let (calls, _) = next_run(&case, program).await;
+        let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+        assert_eq!(calls[..4], ["delete id-1", "delete id-1", "delete id-1", "create ?"]);
+        case.expect_empty_plan(program).await;
+    }
+}
+
+// Rule 49.
+#[tokio::test(start_paused = true)]
+async fn what_is_still_leaving_at_an_interrupt_is_deleted_by_the_next_run() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1").await;
+    (case.cloud().hides_leaving, case.cloud().repeats) = (true, 9);
+    killed(&case, "", "delete", 2).await;
+    case.fault("delete", 2, Fault::Hang);
+    case.clear_calls();
+    case.run_with_commit_fault(Operation::Up, "a: Thing size=1", 99, CommitFault::KilledBefore)
+        .await;
+    assert_eq!(case.calls(), ["delete id-1", "delete id-1"]);
+    case.expect_convergence("a: Thing size=1").await;
+    assert_eq!(case.cloud().items.len(), 1);
+}
+
 // Rule 15.
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_an_update_may_have_brought_stays_secret() {
