@@ -143,6 +143,9 @@ impl<'a> Walk<'a> {
 
     fn create(&mut self, resource: &Declared) -> Result<Ended, Broken> {
         let inputs = self.inputs(resource);
+        if matches!(self.finish_delete(resource), Some(Fault::Refuse(_))) {
+            return Ok(Ended::Failed);
+        }
         let fault = self.must_call("create", None)?;
         if matches!(fault, Some(Fault::Refuse(_))) {
             return Ok(Ended::Failed);
@@ -183,6 +186,19 @@ impl<'a> Walk<'a> {
             unsettled: !is_settled && !is_partial,
         });
         Ok(if is_complete { Ended::Succeeded } else { Ended::Failed })
+    }
+
+    /// Carries on with a delete that an earlier run may have begun; what it deleted is gone.
+    ///
+    /// Returns what goes wrong with it.
+    fn finish_delete(&mut self, resource: &Declared) -> Option<Fault> {
+        let record = self.world.current(&resource.urn)?;
+        let is_gone = !self.world.items.contains_key(&record.copy);
+        if !is_gone || record.incomplete == Perhaps::No {
+            return None;
+        }
+        let id = self.world.ids.get(&record.copy).cloned();
+        self.call("delete", id.as_deref()).flatten()
     }
 
     fn update(&mut self, resource: &Declared, seen: Ended) -> Result<Ended, Broken> {
