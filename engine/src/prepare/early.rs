@@ -67,7 +67,7 @@ impl Planner<'_> {
         }
         let is_new = |(index, inputs): &(usize, Arc<Value>)| {
             let current = base.current(&desired.nodes[*index].urn);
-            current.is_none_or(|record| record.inputs != *inputs)
+            current.is_none_or(|record| !Arc::ptr_eq(&record.inputs, inputs))
         };
         self.check_rules(fitting.into_iter().filter(is_new).collect(), desired).await?;
         let of_rules = self.diagnostics.drain(..).filter(|one| one.severity == Severity::Error);
@@ -98,7 +98,7 @@ impl Planner<'_> {
         let declarations = &desired.declarations;
         explain_absent(declarations, &declaration.inputs, &checked, &mut problems);
         problems.extend(hides_nothing(kind, &declaration.options.secret_outputs));
-        let checked = Arc::new(checked);
+        let checked = recorded.share(&desired.nodes[index].urn, checked);
         if problems.is_empty() {
             found.fitting.push((index, Arc::clone(&checked)));
         }
@@ -167,6 +167,16 @@ struct Recorded<'b> {
 }
 
 impl Recorded<'_> {
+    /// Returns the recorded inputs of a resource if they equal these.
+    ///
+    /// Most resources are unchanged, and the inputs of all are held at the same time.
+    fn share(&self, urn: &Urn, inputs: Value) -> Arc<Value> {
+        let recorded = self.base.current(urn).map(|record| &record.inputs);
+        recorded
+            .filter(|recorded| ***recorded == inputs)
+            .map_or_else(|| Arc::new(inputs), Arc::clone)
+    }
+
     /// Returns true if nothing is recorded of a resource.
     ///
     /// Nor may anything be recorded of it by recovery, or under a former name.
