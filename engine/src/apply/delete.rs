@@ -79,7 +79,7 @@ impl<'r> StepRun<'r> {
         })
     }
 
-    /// Carries on with the delete of the current copy that an earlier run began and did not end.
+    /// Ends the delete of the current copy that an earlier run began.
     ///
     /// A cloud may no longer show a resource while that still holds what the new copy needs: a NAT
     /// gateway its address, an instance its interface. The record says that its delete has begun,
