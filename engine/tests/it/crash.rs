@@ -723,7 +723,7 @@ async fn what_was_leaving_and_is_no_longer_shown_is_deleted_before_its_new_copy_
     }
 }
 
-// Rule 49.
+// Rule 51.
 #[tokio::test(start_paused = true)]
 async fn what_is_still_leaving_at_an_interrupt_is_deleted_by_the_next_run() {
     let case = Case::new().await;
