@@ -144,16 +144,21 @@ impl<'o> Deletes<'o> {
     }
 
     fn after_users_and_copies(&self, steps: &mut StableDiGraph<Step, ()>) {
+        // What was created late may be in the way of the new copy, and nothing uses it.
+        let is_unused = |copy: &CopyId| {
+            self.known.state.resources.get(copy).is_some_and(|record| record.is_late_duplicate())
+        };
         for Removal { copy, .. } in self.known.going {
             let delete = self.nodes[copy];
             let target = self.known.desired.index(&copy.urn);
             if let Some((index, main)) = target.and_then(|index| Some((index, self.mains[index]?)))
             {
-                let delete_first = self.known.delete_first[index];
+                let delete_first = self.known.delete_first[index] || is_unused(copy);
                 let (first, second) = if delete_first { (delete, main) } else { (main, delete) };
                 steps.update_edge(first, second, ());
             }
-            for user in self.users.get(&copy.urn).into_iter().flatten() {
+            let users = self.users.get(&copy.urn).filter(|_| !is_unused(copy));
+            for user in users.into_iter().flatten() {
                 self.after_user(copy, user, steps);
             }
         }

@@ -270,6 +270,24 @@ async fn what_was_created_late_is_reported_and_deleted_beside_its_successor() {
 
 // Rule 53.
 #[tokio::test(start_paused = true)]
+async fn what_was_created_late_is_deleted_before_what_it_may_be_in_the_way_of() {
+    let case = Case::new().await;
+    case.cloud().named = true;
+    case.up("a: Loose fixed=one\nb: Thing ref=a.id").await;
+    let program = "a: Loose fixed=two\nb: Thing ref=a.id";
+    case.fault("create", 1, Fault::Late);
+    case.fault("create", 2, Fault::denied("no"));
+    case.run(Operation::Up, program).await.unwrap();
+    assert_eq!(case.cloud().catch_up(), 1);
+    case.clear_calls();
+    case.up(program).await;
+    let calls = case.calls();
+    assert_eq!(calls[1..3], ["delete two", "create two"], "{calls:?}");
+    case.expect_empty_plan(program).await;
+}
+
+// Rule 53.
+#[tokio::test(start_paused = true)]
 async fn what_was_created_late_is_adopted_if_nothing_is_in_its_place() {
     let case = Case::new().await;
     case.fault("create", 1, Fault::Late);
