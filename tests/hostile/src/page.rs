@@ -6,6 +6,9 @@ use std::fmt::Write as _;
 
 use kim_model::bounds::{ALL, Of};
 
+use crate::act::{Act, By, PROMISES};
+use crate::acts;
+
 /// The tables of bounds: the name of each part, and who has to keep its bounds.
 const PARTS: [(&str, Of); 5] = [
     ("bounds of guests", Of::Guest),
@@ -20,7 +23,10 @@ const PARTS: [(&str, Of); 5] = [
 /// # Errors
 /// A part has no place in the page.
 pub fn renewed(page: &str) -> Result<String, String> {
-    PARTS.iter().try_fold(page.to_owned(), |page, (name, of)| put(&page, name, &bounds(*of)))
+    let page = PARTS
+        .iter()
+        .try_fold(page.to_owned(), |page, (name, of)| put(&page, name, &bounds(*of)))?;
+    put(&page, "promises", &promises(&acts()))
 }
 
 /// Replaces one part of the page.
@@ -39,6 +45,25 @@ fn bounds(of: Of) -> String {
     for bound in ALL.iter().filter(|bound| bound.of == of) {
         // Writing to a text does not fail.
         let _ = writeln!(table, "| {} | {bound} | {} |", bound.what, bound.beyond);
+    }
+    table
+}
+
+/// Returns the table of promises, each with the acts that try it.
+fn promises(acts: &[Act]) -> String {
+    let mut table = "| what is promised | what tries it |\n|---|---|\n".to_owned();
+    for (promise, sentence) in PROMISES {
+        let of = |by: By| -> Vec<String> {
+            let tried = acts.iter().filter(|act| act.tries == promise && act.by == by);
+            tried.map(|act| act.name.replace('|', "\\|")).collect()
+        };
+        let sides = [("program", By::Program), ("plugin", By::Plugin), ("project", By::Project)];
+        let tried = sides.into_iter().map(|(side, by)| (side, of(by)));
+        let tried: Vec<String> = tried
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(side, names)| format!("*{side}*: `{}`", names.join("`, `")))
+            .collect();
+        let _ = writeln!(table, "| {sentence} | {} |", tried.join("; "));
     }
     table
 }
@@ -72,6 +97,28 @@ mod tests {
             Ok("a\n<!-- made: x -->\n\nnew\n\n<!-- /made -->\nb\n".to_owned())
         );
         assert_eq!(put(page, "y", ""), Err("there is no '<!-- made: y -->'".to_owned()));
+    }
+
+    #[test]
+    fn every_promise_is_tried_and_stands_there_once() {
+        let acts = acts();
+        for (at, (promise, sentence)) in PROMISES.iter().enumerate() {
+            assert!(acts.iter().any(|act| act.tries == *promise), "nothing tries: {sentence}");
+            assert!(PROMISES[..at].iter().all(|(other, _)| other != promise), "{sentence}");
+        }
+        for act in &acts {
+            let is_promised = PROMISES.iter().any(|(promise, _)| *promise == act.tries);
+            assert!(is_promised, "{:?} of '{}' is not promised", act.tries, act.name);
+        }
+    }
+
+    #[test]
+    fn no_two_acts_have_one_name() {
+        let acts = acts();
+        for (at, act) in acts.iter().enumerate() {
+            let again = acts[..at].iter().find(|one| one.by == act.by && one.name == act.name);
+            assert!(again.is_none(), "{:?}: {}", act.by, act.name);
+        }
     }
 
     #[test]

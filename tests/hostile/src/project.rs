@@ -12,7 +12,6 @@ use crate::stage::Stage;
 use crate::watch::Seen;
 
 const UP: [&str; 2] = ["up", "--yes"];
-const PREVIEW: [&str; 1] = ["preview"];
 
 /// All of them.
 pub(crate) fn acts() -> Vec<Act> {
@@ -50,14 +49,15 @@ fn components() -> Vec<Act> {
     use Promise::Components;
     let act = |name, set| Act::project(name, Components, set);
     vec![
-        act("a program that is /dev/zero", |stage| as_program(stage, "/dev/zero")),
+        act("a program that is /dev/zero", |stage| as_program(stage, "/dev/zero")).exits(2),
         act("a program that is a FIFO", |stage| {
             fifo(stage, "project/program.wasm");
             as_program(stage, "program.wasm")
-        }),
-        act("a program that is a folder", |stage| as_program(stage, ".")),
+        })
+        .exits(2),
+        act("a program that is a folder", |stage| as_program(stage, ".")).exits(2),
         act("a program that is /proc/self/mem", |stage| as_program(stage, "/proc/self/mem")),
-        act("a program that is not there", |stage| as_program(stage, "nothing.wasm")),
+        act("a program that is not there", |stage| as_program(stage, "nothing.wasm")).exits(2),
         act("a program of 6 GB", |stage| {
             sparse(stage, "project/program.wasm", 6 << 30);
             as_program(stage, "program.wasm")
@@ -87,11 +87,11 @@ fn components() -> Vec<Act> {
                 "(component (import \"wasi:http/outgoing-handler@0.2.0\" (instance)))",
             )
         })
-        .says(&["wasi:http"]),
+        .says(&["is not a deployment program"]),
         act("a component that wants another version", |stage| {
             program_as_text(stage, "(component (import \"kim:program/stack@0.9.0\" (instance)))")
         })
-        .says(&["0.9.0"]),
+        .says(&["is not a deployment program"]),
         act("a program that is a plugin", |stage| {
             let plugin = stage.plugin.display().to_string();
             as_program(stage, &plugin)
@@ -103,12 +103,14 @@ fn components() -> Vec<Act> {
         act("a plugin that is /dev/zero", |stage| {
             stage.plugin = "/dev/zero".into();
             UP.to_vec()
-        }),
+        })
+        .exits(2),
         act("a plugin that is a FIFO", |stage| {
             fifo(stage, "project/plugin.wasm");
             stage.plugin = "plugin.wasm".into();
             UP.to_vec()
-        }),
+        })
+        .exits(2),
         act("functions of 2 MB", |stage| {
             let function = format!("(func {})", "i32.const 1 drop ".repeat(600_000));
             program_as_text(stage, &format!("(component (core module {}))", function.repeat(20)))
@@ -165,10 +167,11 @@ fn locked() -> Vec<Act> {
         .exits(2)
         .open(),
         Act::project("two plugins of one kind", Locked, |stage| {
-            stage.plugins = format!("a-helper = {{ path = {:?} }}\n", stage.plugin);
+            stage.plugins = format!("a-helper = {{ path = {:?}, http = [] }}\n", stage.plugin);
+            stage.more = "[a-helper]\ncloud = \"127.0.0.1:1\"\n".to_owned();
             UP.to_vec()
         })
-        .open(),
+        .says(&["hostile:Thing"]),
         Act::project("a plugin of another name", Locked, |stage| {
             let path = stage.plugin.clone();
             stage.entry = None;
@@ -290,8 +293,8 @@ fn links() -> Vec<Act> {
             link_to_bashrc(stage, "project/kim.lock");
             UP.to_vec()
         })
-        .also(bashrc_is_whole)
-        .open(),
+        .exits(2)
+        .also(bashrc_is_whole),
         act("a state that is a link", |stage| {
             fs::create_dir(stage.path("project/.kim")).expect("it is made");
             link_to_bashrc(stage, "project/.kim/state.db");
@@ -303,7 +306,7 @@ fn links() -> Vec<Act> {
             symlink(stage.path("home/theirs"), stage.path("project/.kim")).expect("it is made");
             UP.to_vec()
         })
-        .open(),
+        .harmless(),
         act("settings that are a link to a secret", |stage| {
             stage.write("home/shadow", "root:$6$hash-of-root:19000::::::\n");
             symlink(stage.path("home/shadow"), stage.path("project/Kim.dev.toml")).expect("it is made");
@@ -399,35 +402,48 @@ fn settings() -> Vec<Act> {
             );
             UP.to_vec()
         })
-        .exits(2),
+        .exits(2)
+        .open(),
         Act::project("a key for a terminal", Terminal, |stage| {
             stage.head = format!("\"a\\u001b]0;owned\\u0007\\u202eb\" = 1\n{}", stage.head);
             UP.to_vec()
         })
-        .exits(2),
+        .exits(2)
+        .open(),
         Act::project("a path for a terminal", Terminal, |stage| {
             stage.head =
                 "name = \"hostile\"\n[program]\nwasm = \"a\\u001b]0;owned\\u0007\\u202eb\"\n"
                     .to_owned();
             UP.to_vec()
-        }),
+        })
+        .exits(2)
+        .open(),
         Act::project("deep settings", Projects, |stage| {
             let deep = format!("deep = {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
             stage.write("project/Kim.dev.toml", format!("[config]\n{deep}"));
             UP.to_vec()
         })
-        .exits(2),
+        .exits(2)
+        .open(),
         Act::project("limits without end", Projects, |stage| {
             stage.head += "limits = { memory = 4000000000, computing = 4000000000 }\n";
             UP.to_vec()
         })
         .exits(2),
         Act::project("a sealed value that costs too much", Projects, |stage| {
-            stage
-                .config
-                .insert("password", format!("{{ secret = \"kim1.{}.AAAA\" }}", "A".repeat(120)));
+            stage.write_settings();
+            run(stage, &["stack", "init", "dev"]);
+            run(stage, &["config", "set", "--secret", "password", "hunter2"]);
+            // The cost of the key stands in the bytes 16 to 27 of what follows `kim1.`, as base64.
+            let text = fs::read_to_string(stage.path("project/Kim.dev.toml")).unwrap_or_default();
+            let at = text.find("kim1.").expect("it is sealed") + "kim1.".len() + 22;
+            stage.write(
+                "project/Kim.dev.toml",
+                format!("{}{}{}", &text[..at], "v".repeat(14), &text[at + 14..]),
+            );
             UP.to_vec()
         })
+        .says(&["damaged"])
         .exits(2),
     ]
 }
@@ -436,6 +452,13 @@ fn settings() -> Vec<Act> {
 fn nothing_arrived(stage: &Stage, _: &Seen) -> Option<String> {
     let asked = stage.cloud.as_ref()?.asked();
     asked.first().map(|head| format!("this arrived: {}", head.lines().next().unwrap_or_default()))
+}
+
+/// Nothing of the plugin arrived. kim itself asks which account it is, with a POST.
+fn nothing_of_the_plugin_arrived(stage: &Stage, _: &Seen) -> Option<String> {
+    let asked = stage.cloud.as_ref()?.asked();
+    let head = asked.iter().find(|head| !head.starts_with("POST "))?;
+    Some(format!("this arrived: {}", head.lines().next().unwrap_or_default()))
 }
 
 fn takes() -> Vec<Act> {
@@ -486,7 +509,8 @@ fn takes() -> Vec<Act> {
             stage.plugin_config.insert("does", "\"create: aws-path /\"".to_owned());
             UP.to_vec()
         })
-        .also(nothing_arrived)
+        .says(&["out of reach: "])
+        .also(nothing_of_the_plugin_arrived)
         .open(),
         Act::project("a plugin to which nothing is granted, by HTTP", Granted, |stage| {
             stage.serve(Answer::Plain);
@@ -495,21 +519,22 @@ fn takes() -> Vec<Act> {
             stage.plugin_config.insert("does", "\"create: http http://CLOUD/\"".to_owned());
             UP.to_vec()
         })
-        .also(nothing_arrived)
+        .says(&["out of reach: "])
+        .also(nothing_of_the_plugin_arrived)
         .open(),
         Act::project("a plugin without AWS that asks for the account", Granted, |stage| {
             stage.serve(Answer::Plain);
-            stage.entry = Some("aws = [], http = [\"config:cloud\"]".to_owned());
+            stage.entry = Some("aws = [], http = [\"CLOUD\"]".to_owned());
             stage.config.insert("does", "\"things\"".to_owned());
             stage.plugin_config.insert("does", "\"create: account\"".to_owned());
             UP.to_vec()
         })
-        .also(nothing_arrived)
+        .says(&["out of reach: ", "may not"])
         .open(),
         Act::project("a line break in the name of a crate", Projects, |_| {
             vec!["plugin", "new", "a\"\n[dependencies]\nstolen = { path = \"/\" }\n#"]
         })
         .exits(2),
-        Act::project("nothing at all", Projects, |_| PREVIEW.to_vec()).harmless(),
+        Act::project("nothing at all", Projects, |_| UP.to_vec()).harmless(),
     ]
 }

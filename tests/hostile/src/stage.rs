@@ -18,11 +18,15 @@ pub struct Stage {
     /// The lines of `Kim.toml` before the plugins.
     pub head: String,
     /// The entry of the hostile plugin in `Kim.toml`, without its path; `None`: it is not used.
+    ///
+    /// `CLOUD` in it stands for where the cloud is.
     pub entry: Option<String>,
     /// The component of the hostile plugin.
     pub plugin: PathBuf,
     /// More lines of `Kim.toml`, in its table `plugins`.
     pub plugins: String,
+    /// More lines of `Kim.dev.toml`: tables.
+    pub more: String,
     /// The program's configuration: TOML values by key.
     pub config: BTreeMap<&'static str, String>,
     /// The plugin's configuration: TOML values by key.
@@ -47,9 +51,10 @@ impl Stage {
         let mut stage = Stage {
             kim: kim.to_owned(),
             head: format!("name = \"hostile\"\n[program]\nwasm = {program:?}\n"),
-            entry: Some("aws = [\"ec2\"], http = [\"config:cloud\"]".to_owned()),
+            entry: Some("aws = [\"ec2\"], http = [\"CLOUD\"]".to_owned()),
             plugin,
             plugins: String::new(),
+            more: String::new(),
             config: BTreeMap::new(),
             plugin_config: BTreeMap::new(),
             environment: BTreeMap::new(),
@@ -110,6 +115,8 @@ impl Stage {
             table.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
         };
         let entry = self.entry.as_ref().map(|entry| {
+            let cloud = self.plugin_config.get("cloud").map_or("", |cloud| cloud.trim_matches('"'));
+            let entry = entry.replace("CLOUD", cloud);
             let entry = if entry.is_empty() { String::new() } else { format!(", {entry}") };
             format!("hostile = {{ path = {:?}{entry} }}\n", self.plugin)
         });
@@ -119,6 +126,7 @@ impl Stage {
         if self.entry.is_some() {
             stack += &format!("[hostile]\n{}", lines(&self.plugin_config));
         }
+        stack += &self.more;
         for (path, text) in [("project/Kim.toml", project), ("project/Kim.dev.toml", stack)] {
             if self.path(path).symlink_metadata().is_err() {
                 self.write(path, text);

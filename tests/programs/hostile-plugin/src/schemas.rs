@@ -73,7 +73,6 @@ pub(crate) fn schema() -> String {
         "a kind with a percent" => thing("hostile:a%2f"),
         "a dirty kind" => thing(&format!("hostile:{DIRTY}")),
         "a long kind" => thing(&format!("hostile:{}", "x".repeat(20_000))),
-        "a kind of somebody" => thing("aws:ec2:Vpc"),
         "a dirty name" => SCHEMA.replace("\"name\": \"hostile\"", &format!("\"name\": {}", quoted(DIRTY))),
         "a climbing name" => SCHEMA.replace("\"name\": \"hostile\"", "\"name\": \"../../evil\""),
         "another name" => SCHEMA.replace("\"name\": \"hostile\"", "\"name\": \"aws-ec2\""),
