@@ -88,9 +88,9 @@ pub fn naughty_plugin() -> &'static Path {
     &BUILT
 }
 
-/// Returns the components of `tests/programs/hostile` and `tests/programs/hostile-plugin`.
+/// Returns the components of the hostile program and the hostile plugin.
 ///
-/// They do the hostile act that their configuration names.
+/// They are `tests/programs/hostile` and `hostile-plugin`, and do what their configuration names.
 pub fn hostile() -> (PathBuf, PathBuf) {
     static BUILT: LazyLock<[PathBuf; 2]> = LazyLock::new(|| {
         let target = programs_target();

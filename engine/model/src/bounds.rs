@@ -371,7 +371,7 @@ pub const PLUGIN_WAITING: Bound = Bound {
     beyond: "the operation fails, and names the host that had not answered",
 };
 
-/// The time that a create, an update or a delete may take, from the start of its step.
+/// The time of a create, an update or a delete, from the start of its step.
 pub const STEP: Bound = Bound {
     of: Of::Plugin,
     what: "a create, update or delete with all its operations and the pauses between them, without [timeouts](options.md#timeouts) of the resource",

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let (Some(kim), true) =
         (kim, words.len() < 2 && !words.iter().any(|word| word.starts_with('-')))
     else {
-        eprint!("{HELP}KIM_BIN has to name the binary\n");
+        eprintln!("{HELP}KIM_BIN has to name the binary");
         return ExitCode::from(2);
     };
     let word = words.first().map_or("", String::as_str);

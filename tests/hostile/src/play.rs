@@ -14,7 +14,9 @@ const MOST_MEMORY: u64 = 1 << 30;
 /// The longest line of what kim says, in bytes: some texts of a guest, each cut.
 const LONGEST_LINE: usize = 100 << 10;
 /// How long an act may take before kim counts as held up.
-const HELD_UP: Duration = Duration::from_secs(120);
+const HELD_UP: Duration = Duration::from_secs(90);
+/// The same of a build that is not optimized.
+const HELD_UP_UNOPTIMIZED: Duration = Duration::from_secs(240);
 /// How long an interrupted act may take.
 const HELD_UP_INTERRUPTED: Duration = Duration::from_secs(40);
 
@@ -26,18 +28,22 @@ pub struct Played {
     pub wrong: Vec<String>,
 }
 
-/// Plays an act with this binary. `judges_memory` is true for the release build.
+/// Plays an act with this binary. Memory is judged of a release build.
 ///
 /// # Errors
 /// There is no room for a stage, or kim does not start.
-pub fn play(act: &Act, kim: &Path, judges_memory: bool) -> std::io::Result<Played> {
+pub fn play(act: &Act, kim: &Path, is_release: bool) -> std::io::Result<Played> {
     let mut stage = Stage::new(kim)?;
     let command = set(act, &mut stage)?;
-    let most = if act.interrupts > 0 { HELD_UP_INTERRUPTED } else { HELD_UP };
+    let most = match (act.interrupts > 0, is_release) {
+        (true, _) => HELD_UP_INTERRUPTED,
+        (false, true) => HELD_UP,
+        (false, false) => HELD_UP_UNOPTIMIZED,
+    };
     let patience = Patience { most, interrupts: act.interrupts };
     let seen = watch::run(&mut stage.kim(&command), &stage.said(), patience)?;
     let mut wrong = judged(act, &stage, &seen);
-    if judges_memory && seen.peak > MOST_MEMORY && seen.killed.is_none() {
+    if is_release && seen.peak > MOST_MEMORY && seen.killed.is_none() {
         wrong.push(format!("it took {} MB of memory", seen.peak >> 20));
     }
     if lasts(act) && seen.killed.is_none() {
@@ -143,7 +149,7 @@ fn after(stage: &mut Stage) -> std::io::Result<Option<String>> {
     unwrite(stage);
     stage.plugin_config.remove("does");
     stage.write_settings();
-    let patience = Patience { most: HELD_UP, interrupts: 0 };
+    let patience = Patience { most: HELD_UP_UNOPTIMIZED, interrupts: 0 };
     let seen = watch::run(&mut stage.kim(&["destroy", "--yes"]), &stage.said(), patience)?;
     let first = seen.said[1].lines().next().unwrap_or_default().to_owned();
     Ok((seen.code != Some(0)).then(|| format!("afterwards nothing can be destroyed: {first}")))

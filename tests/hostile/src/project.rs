@@ -171,12 +171,14 @@ fn locked() -> Vec<Act> {
             stage.more = "[a-helper]\ncloud = \"127.0.0.1:1\"\n".to_owned();
             UP.to_vec()
         })
-        .says(&["hostile:Thing"]),
+        .says(&["hostile:Thing"])
+        .open(),
         Act::project("a plugin of another name", Locked, |stage| {
             let path = stage.plugin.clone();
             stage.entry = None;
             stage.plugins =
                 format!("aws-ec2 = {{ path = {path:?}, aws = [\"ec2\"], http = [] }}\n");
+            stage.more = "[aws-ec2]\ncloud = \"127.0.0.1:1\"\n".to_owned();
             UP.to_vec()
         })
         .open(),
@@ -443,8 +445,7 @@ fn settings() -> Vec<Act> {
             );
             UP.to_vec()
         })
-        .says(&["damaged"])
-        .exits(2),
+        .says(&["cannot be sealed or opened"]),
     ]
 }
 

@@ -3,8 +3,7 @@
 use crate::phases::Phases;
 use crate::tools::{self, Tools};
 
-/// Builds the release binary, plays all acts (or those whose names contain a word), and judges
-/// memory too.
+/// Plays all acts, or those whose names contain a word, with the release build.
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
     phases.run("the wasm target", || tools.add_target())?;
     phases.run("the binary kim, released", || {
