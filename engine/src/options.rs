@@ -56,7 +56,7 @@ impl Default for Options {
             replace: Vec::new(),
             delete_renamed: false,
             deadline: None,
-            step_timeout: Duration::from_secs(45 * 60),
+            step_timeout: kim_model::bounds::STEP.time(),
         }
     }
 }

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use kim_engine::ports::StoreError;
+use kim_model::bounds;
 use zeroize::Zeroizing;
 
 const NONCE_BYTES: usize = 24;
@@ -205,7 +206,11 @@ const NEW_KEY_COST: [u32; 3] = if cfg!(test) { [64, 1, 1] } else { [64 * 1024, 3
 /// The highest cost accepted from a file: 256 MiB, 16 passes, 4 lanes.
 ///
 /// It is some twenty times that of a new key. More is an attack or damage, not a choice.
-const MAX_COST: [u32; 3] = [256 * 1024, 16, 4];
+const MAX_COST: [u32; 3] = [
+    (bounds::KEY_MEMORY.most() >> 10) as u32,
+    bounds::KEY_PASSES.most() as u32,
+    bounds::KEY_LANES.most() as u32,
+];
 const SALT_BYTES: usize = 16;
 const HEADER_BYTES: usize = SALT_BYTES + 12;
 

@@ -88,6 +88,20 @@ pub fn naughty_plugin() -> &'static Path {
     &BUILT
 }
 
+/// Returns the components of the hostile program and the hostile plugin.
+///
+/// They are `tests/programs/hostile` and `hostile-plugin`, and do what their configuration names.
+pub fn hostile() -> (PathBuf, PathBuf) {
+    static BUILT: LazyLock<[PathBuf; 2]> = LazyLock::new(|| {
+        let target = programs_target();
+        ["hostile", "hostile-plugin"].map(|name| {
+            build(&root().join("tests/programs").join(name), &["--release"], &target);
+            target.join(format!("wasm32-wasip2/release/{}.wasm", name.replace('-', "_")))
+        })
+    });
+    (BUILT[0].clone(), BUILT[1].clone())
+}
+
 /// Returns the folder with the real Kimberlite.
 ///
 /// It holds `kimberlite` (the server of the registry behind a stand-in for its command line) and
@@ -109,7 +123,7 @@ pub fn real_kimberlite() -> &'static Path {
 }
 
 /// Returns the target folder of the programs of tests. They share dependencies.
-pub(crate) fn programs_target() -> PathBuf {
+pub fn programs_target() -> PathBuf {
     root().join("target/programs")
 }
 

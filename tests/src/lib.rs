@@ -20,7 +20,9 @@ mod terminal;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
-pub use guests::{kimberlite, naughty_plugin, plugin, real_kimberlite, root, small};
+pub use guests::{
+    hostile, kimberlite, naughty_plugin, plugin, programs_target, real_kimberlite, root, small,
+};
 pub use guide::Guide;
 pub use json::texts;
 pub use node::{Booted, Node, Server};

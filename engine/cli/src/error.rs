@@ -52,7 +52,7 @@ pub struct Error {
 /// How many of a program's errors are shown.
 ///
 /// A loop in a program can report thousands, and would bury the first ones.
-const MOST_ERRORS: usize = 20;
+const MOST_ERRORS: usize = kim_model::bounds::ERRORS.most();
 
 /// The result of a command.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

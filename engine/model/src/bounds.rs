@@ -4,6 +4,7 @@
 //! [`ALL`] does not exist. The tables in `docs/sandbox.md` are made from it.
 
 use std::fmt;
+use std::time::Duration;
 
 /// What is counted, how much of it is allowed, and what happens beyond that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +54,11 @@ impl Bound {
         self.most as usize
     }
 
+    /// Returns the amount as a time. It is one only if the unit is milliseconds.
+    pub const fn time(&self) -> Duration {
+        Duration::from_millis(self.most)
+    }
+
     /// Returns true if so much is beyond the bound.
     pub const fn is_exceeded_by(&self, amount: u64) -> bool {
         amount > self.most
@@ -72,7 +78,7 @@ impl Unit {
         match self {
             Unit::Count(things) => write!(f, "{} {things}", Grouped(amount)),
             Unit::Octets => {
-                let power = (0..4).rev().find(|power| amount % (1 << (10 * power)) == 0);
+                let power = (0..4).rev().find(|power| amount.is_multiple_of(1 << (10 * power)));
                 let power = power.filter(|_| amount > 0).unwrap_or(0);
                 write!(f, "{} {}", Grouped(amount >> (10 * power)), UNITS[power as usize])
             }
@@ -99,6 +105,431 @@ impl fmt::Display for Grouped {
     }
 }
 
+/// The nodes of a value that a guest passes.
+///
+/// A node that is referenced twice counts twice.
+pub const VALUE_NODES: Bound = Bound {
+    of: Of::Guest,
+    what: "one value",
+    most: 1_000_000,
+    unit: Unit::Count("nodes"),
+    beyond: "the program is stopped; the operation fails",
+};
+
+/// The levels of a value that a guest passes.
+pub const VALUE_LEVELS: Bound = Bound {
+    of: Of::Guest,
+    what: "the depth of a value",
+    most: 64,
+    unit: Unit::Count("levels"),
+    beyond: "the program is stopped; the operation fails",
+};
+
+/// The texts, keys and byte strings of a value that a guest passes.
+pub const VALUE_BYTES: Bound = Bound {
+    of: Of::Guest,
+    what: "the texts, keys and bytes of a value",
+    most: 64 << 20,
+    unit: Unit::Octets,
+    beyond: "the program is stopped; the operation fails",
+};
+
+/// The bytes that a guest passes to the host in one call.
+///
+/// Bounds what is copied before it is checked.
+pub const CALL: Bound = Bound {
+    of: Of::Guest,
+    what: "data that passes in one call",
+    most: 128 << 20,
+    unit: Unit::Octets,
+    beyond: "the program is stopped; the operation fails",
+};
+
+/// The native stack that a guest's calls may use.
+pub const STACK: Bound = Bound {
+    of: Of::Guest,
+    what: "the native stack of its calls, beside 1 MB of Rust's own",
+    most: 1 << 20,
+    unit: Unit::Octets,
+    beyond: "it *recursed too deeply*",
+};
+
+/// The entries of one WebAssembly table.
+///
+/// The largest guests have some ten thousand.
+pub const TABLE: Bound = Bound {
+    of: Of::Guest,
+    what: "one table of functions",
+    most: 1 << 20,
+    unit: Unit::Count("entries"),
+    beyond: "the table does not grow",
+};
+
+/// The tables of a guest.
+pub const TABLES: Bound = Bound {
+    of: Of::Guest,
+    what: "its tables",
+    most: 100,
+    unit: Unit::Count("tables"),
+    beyond: "it is not instantiated",
+};
+
+/// The linear memories of a guest.
+pub const MEMORIES: Bound = Bound {
+    of: Of::Guest,
+    what: "its linear memories",
+    most: 16,
+    unit: Unit::Count("memories"),
+    beyond: "it is not instantiated",
+};
+
+/// The core instances of a guest.
+pub const INSTANCES: Bound = Bound {
+    of: Of::Guest,
+    what: "its core instances",
+    most: 100,
+    unit: Unit::Count("instances"),
+    beyond: "it is not instantiated",
+};
+
+/// The random bytes that a guest asks for in one call.
+pub const RANDOM: Bound = Bound {
+    of: Of::Guest,
+    what: "random numbers in one call",
+    most: 1 << 20,
+    unit: Unit::Octets,
+    beyond: "the guest is stopped",
+};
+
+/// A text that a guest wrote for people.
+pub const TEXT: Bound = Bound {
+    of: Of::Guest,
+    what: "a line of the log, the text of an error, a status or an estimate",
+    most: 16 << 10,
+    unit: Unit::Octets,
+    beyond: "it is cut",
+};
+
+/// The memory of a program's instance: the sum over its linear memories.
+pub const PROGRAM_MEMORY: Bound = Bound {
+    of: Of::Program,
+    what: "memory",
+    most: 512 << 20,
+    unit: Unit::Octets,
+    beyond: "the program is stopped",
+};
+
+/// The time that one call of a program may compute.
+pub const PROGRAM_COMPUTING: Bound = Bound {
+    of: Of::Program,
+    what: "computing in `run`, and in each closure",
+    most: 30_000,
+    unit: Unit::Millis,
+    beyond: "the program is stopped",
+};
+
+/// The time that one call of a program may take.
+pub const PROGRAM_WAITING: Bound = Bound {
+    of: Of::Program,
+    what: "`run`, and each closure, with all waiting",
+    most: 120_000,
+    unit: Unit::Millis,
+    beyond: "the program is stopped (it can wait only for a sleep)",
+};
+
+/// The resources, components and lookups of a run.
+pub const RESOURCES: Bound = Bound {
+    of: Of::Program,
+    what: "resources, components and lookups together",
+    most: 250_000,
+    unit: Unit::Count("resources"),
+    beyond: "the program is stopped",
+};
+
+/// The outputs and exports of a run.
+///
+/// Each resource is an output, and so is each property that is read.
+pub const OUTPUTS: Bound = Bound {
+    of: Of::Program,
+    what: "outputs (each resource, each property that is read, each expression) and exports together",
+    most: 2_500_000,
+    unit: Unit::Count("outputs"),
+    beyond: "the program is stopped",
+};
+
+/// The estimates of costs and savings of a run.
+pub const ESTIMATES: Bound = Bound {
+    of: Of::Program,
+    what: "estimates of costs and savings",
+    most: 1_000,
+    unit: Unit::Count("estimates"),
+    beyond: "the program is stopped",
+};
+
+/// The lines that are kept of a program's run.
+pub const PROGRAM_LINES: Bound = Bound {
+    of: Of::Program,
+    what: "log",
+    most: 10_000,
+    unit: Unit::Count("lines"),
+    beyond: "the rest is dropped, and a line reports it",
+};
+
+/// The text of the lines that are kept of a program's run.
+pub const PROGRAM_LOG: Bound = Bound {
+    of: Of::Program,
+    what: "the text of the log",
+    most: 8 << 20,
+    unit: Unit::Octets,
+    beyond: "the rest is dropped, and a line reports it",
+};
+
+/// The lines that are shown of a program that failed: the last ones.
+pub const LAST_LINES: Bound = Bound {
+    of: Of::Program,
+    what: "the log that is shown of a failure",
+    most: 20,
+    unit: Unit::Count("lines"),
+    beyond: "the last ones are shown",
+};
+
+/// The errors of a program that are shown.
+///
+/// A loop can report thousands, and would bury the first ones.
+pub const ERRORS: Bound = Bound {
+    of: Of::Program,
+    what: "errors that are shown",
+    most: 20,
+    unit: Unit::Count("errors"),
+    beyond: "the rest is counted",
+};
+
+/// The levels of a value that the engine passes on: evaluated, or answered.
+///
+/// Beyond some thousand, a value exhausts the stack of a thread that reads it.
+pub const EVALUATED_LEVELS: Bound = Bound {
+    of: Of::Program,
+    what: "the depth of a value that was evaluated, answered or read back",
+    most: 128,
+    unit: Unit::Count("levels"),
+    beyond: "the step that needs it fails",
+};
+
+/// The old copies that one new copy is compared with in one pass.
+pub const RENAMES: Bound = Bound {
+    of: Of::Program,
+    what: "old copies that a new one is compared with, to find a rename",
+    most: 300,
+    unit: Unit::Count("copies"),
+    beyond: "a rename that only ignored inputs tell may be missed",
+};
+
+/// The length of a name for which a similar one is searched.
+pub const SUGGESTED: Bound = Bound {
+    of: Of::Program,
+    what: "a name that is compared with known ones",
+    most: 100,
+    unit: Unit::Octets,
+    beyond: "no name is suggested",
+};
+
+/// The lines of a text that are compared.
+///
+/// The comparison takes quadratic time and memory.
+pub const COMPARED: Bound = Bound {
+    of: Of::Program,
+    what: "a text that is compared line by line in a plan",
+    most: 2_000,
+    unit: Unit::Count("lines"),
+    beyond: "it is shown as changed",
+};
+
+/// The memory of a plugin's instance: the sum over its linear memories.
+pub const PLUGIN_MEMORY: Bound = Bound {
+    of: Of::Plugin,
+    what: "memory of an operation",
+    most: 256 << 20,
+    unit: Unit::Octets,
+    beyond: "the operation fails",
+};
+
+/// The time that one call of a plugin may compute.
+pub const PLUGIN_COMPUTING: Bound = Bound {
+    of: Of::Plugin,
+    what: "computing in an operation",
+    most: 10_000,
+    unit: Unit::Millis,
+    beyond: "the operation fails",
+};
+
+/// The time that one call of a plugin may take.
+pub const PLUGIN_WAITING: Bound = Bound {
+    of: Of::Plugin,
+    what: "an operation with all waiting",
+    most: 120_000,
+    unit: Unit::Millis,
+    beyond: "the operation fails, and names the host that had not answered",
+};
+
+/// The time of a create, an update or a delete, from the start of its step.
+pub const STEP: Bound = Bound {
+    of: Of::Plugin,
+    what: "a create, update or delete with all its operations and the pauses between them, without [timeouts](options.md#timeouts) of the resource",
+    most: 2_700_000,
+    unit: Unit::Millis,
+    beyond: "the step fails",
+};
+
+/// The longest pause between two calls of an operation that goes on.
+pub const POLL: Bound = Bound {
+    of: Of::Plugin,
+    what: "the pause before the next call of an operation that goes on, at most",
+    most: 60_000,
+    unit: Unit::Millis,
+    beyond: "a longer one counts as that",
+};
+
+/// The length of a schema, as JSON.
+pub const SCHEMA: Bound = Bound {
+    of: Of::Plugin,
+    what: "the schema, as JSON",
+    most: 16 << 20,
+    unit: Unit::Octets,
+    beyond: "the plugin is not loaded",
+};
+
+/// The misfits that are reported of one answer.
+pub const MISFITS: Bound = Bound {
+    of: Of::Plugin,
+    what: "faults of one answer that are reported",
+    most: 5,
+    unit: Unit::Count("faults"),
+    beyond: "the rest is left out",
+};
+
+/// The lines that a plugin logs in one operation.
+pub const OPERATION_LINES: Bound = Bound {
+    of: Of::Plugin,
+    what: "log of an operation",
+    most: 1_000,
+    unit: Unit::Count("lines"),
+    beyond: "the rest is dropped, and a line reports it",
+};
+
+/// The text that a plugin logs in one operation.
+///
+/// The line that exceeds it is still passed on.
+pub const OPERATION_LOG: Bound = Bound {
+    of: Of::Plugin,
+    what: "the text of the log of an operation",
+    most: 1 << 20,
+    unit: Unit::Octets,
+    beyond: "the rest is dropped, and a line reports it",
+};
+
+/// The body of an answer of a cloud.
+pub const BODY: Bound = Bound {
+    of: Of::Plugin,
+    what: "an answer from the network",
+    most: 64 << 20,
+    unit: Unit::Octets,
+    beyond: "the plugin gets the failure `no-answer`",
+};
+
+/// How long an answer may take, connecting and its body included.
+pub const ANSWER_TIME: Bound = Bound {
+    of: Of::Plugin,
+    what: "an answer from the network, from the start of the request to the end of its body",
+    most: 60_000,
+    unit: Unit::Millis,
+    beyond: "the plugin gets the failure `no-answer`",
+};
+
+/// How long one connect may take.
+pub const CONNECTING: Bound = Bound {
+    of: Of::Plugin,
+    what: "a connection to a host",
+    most: 10_000,
+    unit: Unit::Millis,
+    beyond: "the plugin gets the failure `no-answer`",
+};
+
+/// The attempts of a request, the first included.
+pub const REQUEST_ATTEMPTS: Bound = Bound {
+    of: Of::Plugin,
+    what: "attempts of a request, without `AWS_MAX_ATTEMPTS`",
+    most: 8,
+    unit: Unit::Count("attempts"),
+    beyond: "the operation fails",
+};
+
+/// The attempts of a call to a plugin that may be retried, the first included.
+pub const CALL_ATTEMPTS: Bound = Bound {
+    of: Of::Plugin,
+    what: "attempts of an operation that may be retried",
+    most: 8,
+    unit: Unit::Count("attempts"),
+    beyond: "the step fails",
+};
+
+/// The plugin instances at the same time.
+///
+/// Each reserves addresses, not memory.
+pub const OPERATIONS_AT_ONCE: Bound = Bound {
+    of: Of::Process,
+    what: "operations at once",
+    most: 64,
+    unit: Unit::Count("operations"),
+    beyond: "further ones wait",
+};
+
+/// The requests in flight at once, of one account, region and service.
+pub const REQUESTS_AT_ONCE: Bound = Bound {
+    of: Of::Process,
+    what: "requests in flight at once, for each account, region and service",
+    most: 64,
+    unit: Unit::Count("requests"),
+    beyond: "further ones wait",
+};
+
+/// How long the whole chain of credentials may take.
+///
+/// A user may have to type a code into a credential process.
+pub const CREDENTIALS: Bound = Bound {
+    of: Of::Project,
+    what: "finding the credentials, with everything that the profile starts",
+    most: 60_000,
+    unit: Unit::Millis,
+    beyond: "the request fails",
+};
+
+/// The memory that a sealed value asks for to make its key.
+pub const KEY_MEMORY: Bound = Bound {
+    of: Of::Project,
+    what: "memory for the key of sealed values",
+    most: 256 << 20,
+    unit: Unit::Octets,
+    beyond: "the value is not opened",
+};
+
+/// The passes over that memory that a sealed value asks for.
+pub const KEY_PASSES: Bound = Bound {
+    of: Of::Project,
+    what: "passes over the memory for the key of sealed values",
+    most: 16,
+    unit: Unit::Count("passes"),
+    beyond: "the value is not opened",
+};
+
+/// The lanes that a sealed value asks for.
+pub const KEY_LANES: Bound = Bound {
+    of: Of::Project,
+    what: "lanes of the memory for the key of sealed values",
+    most: 4,
+    unit: Unit::Count("lanes"),
+    beyond: "the value is not opened",
+};
+
 /// The length of an id.
 pub const ID: Bound = Bound {
     of: Of::Plugin,
@@ -109,7 +540,54 @@ pub const ID: Bound = Bound {
 };
 
 /// All bounds, in the order of the documentation.
-pub const ALL: &[&Bound] = &[&ID];
+pub const ALL: &[&Bound] = &[
+    &VALUE_NODES,
+    &VALUE_LEVELS,
+    &VALUE_BYTES,
+    &CALL,
+    &STACK,
+    &TABLE,
+    &TABLES,
+    &MEMORIES,
+    &INSTANCES,
+    &RANDOM,
+    &TEXT,
+    &PROGRAM_MEMORY,
+    &PROGRAM_COMPUTING,
+    &PROGRAM_WAITING,
+    &RESOURCES,
+    &OUTPUTS,
+    &ESTIMATES,
+    &PROGRAM_LINES,
+    &PROGRAM_LOG,
+    &LAST_LINES,
+    &ERRORS,
+    &EVALUATED_LEVELS,
+    &RENAMES,
+    &SUGGESTED,
+    &COMPARED,
+    &PLUGIN_MEMORY,
+    &PLUGIN_COMPUTING,
+    &PLUGIN_WAITING,
+    &STEP,
+    &POLL,
+    &ID,
+    &SCHEMA,
+    &MISFITS,
+    &OPERATION_LINES,
+    &OPERATION_LOG,
+    &BODY,
+    &ANSWER_TIME,
+    &CONNECTING,
+    &REQUEST_ATTEMPTS,
+    &CALL_ATTEMPTS,
+    &OPERATIONS_AT_ONCE,
+    &REQUESTS_AT_ONCE,
+    &CREDENTIALS,
+    &KEY_MEMORY,
+    &KEY_PASSES,
+    &KEY_LANES,
+];
 
 #[cfg(test)]
 mod tests {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use kim_model::Failure;
+use kim_model::{Failure, bounds};
 
 use crate::interrupt::Interrupt;
 
 /// The number of attempts of a call that may be retried, the first included.
-pub(crate) const ATTEMPTS: u32 = 8;
+pub(crate) const ATTEMPTS: u32 = bounds::CALL_ATTEMPTS.most() as u32;
 
 /// The number of consecutive misses after which a resource counts as not created.
 ///
@@ -34,7 +34,7 @@ fn full_pause(attempt: u32) -> Duration {
 }
 
 /// The longest pause between polls, whatever the plugin asks for.
-const LONGEST_POLL: Duration = Duration::from_secs(60);
+const LONGEST_POLL: Duration = bounds::POLL.time();
 
 /// The pauses between polls: short at first, growing up to the plugin's hint.
 #[derive(Debug)]

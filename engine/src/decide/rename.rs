@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use kim_model::{Former, FormerParent, Remedy, Urn, Value};
+use kim_model::{Former, FormerParent, Remedy, Urn, Value, bounds};
 
 use super::diff::diff_beside;
 use super::order::Removal;
@@ -25,7 +25,7 @@ use crate::plan::{Fate, Operation};
 use crate::state::{Action, Record, Standing, Unfinished};
 
 /// The most old copies that one new copy is compared with in one pass.
-const CANDIDATES: usize = 300;
+const CANDIDATES: usize = bounds::RENAMES.most();
 
 /// What leaves and what comes, and which of them were found to be alike.
 struct Search<'r> {

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kim_model::{Failure, Path, Value, schema};
+use kim_model::{Failure, Path, Value, bounds, schema};
 
 use crate::interrupt::Interrupt;
 
 /// The most levels of a value that the engine passes on: evaluated, or answered.
 ///
 /// Beyond some thousand, a value exhausts the stack of a thread that reads it.
-pub const MOST_LEVELS: usize = 128;
+pub const MOST_LEVELS: usize = bounds::EVALUATED_LEVELS.most();
 
 /// The longest id of a resource, in bytes.
-pub const LONGEST_ID: usize = kim_model::bounds::ID.most();
+pub const LONGEST_ID: usize = bounds::ID.most();
 
 /// A resource as the cloud holds it.
 #[derive(Clone, PartialEq, Debug)]

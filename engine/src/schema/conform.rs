@@ -5,13 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kim_model::schema::{self, Property, Type};
-use kim_model::{Path, Value};
+use kim_model::{Path, Value, bounds};
 
 use super::check::{is_pattern, type_name};
 use super::suggest::nearest;
 
 /// The largest number of misfits that are reported for one answer.
-const MOST: usize = 5;
+const MOST: usize = bounds::MISFITS.most();
 
 /// Returns every fault of a schema; empty if it is sound.
 ///

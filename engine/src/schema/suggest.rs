@@ -1,7 +1,7 @@
 //! "Did you mean …?": finds the known name that is most like an unknown one.
 
 /// The longest name that is compared, in bytes.
-const LONGEST_NAME: usize = 100;
+const LONGEST_NAME: usize = kim_model::bounds::SUGGESTED.most();
 
 /// Returns the known name that is most like the given one.
 ///

@@ -9,6 +9,7 @@ mod demo;
 mod dependencies;
 mod direction;
 mod fuzz;
+mod hostile;
 mod pages;
 mod paths;
 mod phases;
@@ -32,6 +33,8 @@ cargo xtask tidy    check modules, comments, texts of the engine, paths in pages
 cargo xtask build   the binary and the plugins' components
 cargo xtask prove   random cases of a seed: model, kills, power, schedule or binary; --seed, --runs, --minutes
                     fuzz [TARGET]: inputs for the readers of what comes from outside; --minutes, --seed
+cargo xtask hostile what hostile programs, plugins and projects try: all acts, or those with a WORD in their name;
+                    --quick: those that take seconds; --show: with what kim says
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
 
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         ("tidy", []) => |tools, phases, _| tidy(tools, phases),
         ("build", []) => |tools, phases, _| build(tools, phases),
         ("prove", [_, ..]) => prove::run,
+        ("hostile", _) => hostile::run,
         ("bench", _) => bench::run,
         _ => {
             eprint!("{HELP}");

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::hostile;
 use crate::phases::Phases;
 use crate::prove;
 use crate::python;
@@ -50,6 +51,7 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
         tools.build_plugins()
     })?;
     prove::short_binary(tools, phases, &python)?;
+    hostile::short(tools, phases)?;
     phases.run("the real Kimberlite (server and client of the registry, once)", || {
         tools.build_kimberlite()
     })?;

@@ -63,7 +63,7 @@ const CONTEXT_LINES: usize = 2;
 /// The most lines of a text that is compared line by line.
 ///
 /// The comparison takes quadratic time and memory.
-const MAX_COMPARED_LINES: usize = 2000;
+const MAX_COMPARED_LINES: usize = kim_model::bounds::COMPARED.most();
 
 /// Compares two texts line by line. Returns `None` if a text is too long.
 pub fn compare_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>> {

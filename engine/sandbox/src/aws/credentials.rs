@@ -20,6 +20,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use kim_model::bounds;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -68,7 +69,7 @@ const LEAST: Duration = Duration::from_secs(60);
 /// How long the whole chain may take.
 ///
 /// A user may have to type a code into a credential process.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = bounds::CREDENTIALS.time();
 
 impl Credentials {
     pub(super) fn new(given: Option<StaticCredentials>) -> Credentials {

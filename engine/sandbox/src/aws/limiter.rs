@@ -8,10 +8,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use kim_model::bounds;
 use tokio::time::Instant;
 
 /// The most requests in flight at once.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = bounds::REQUESTS_AT_ONCE.most();
 /// The lowest rate, in requests per second.
 const LOWEST: f64 = 0.5;
 /// The highest rate, in requests per second. At this rate the limit is lifted.

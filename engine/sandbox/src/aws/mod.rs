@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_credential_types::Credentials as Keys;
 use kim_engine::Interrupt;
+use kim_model::bounds;
 use tokio::sync::OnceCell;
 
 use crate::environment::Environment;
@@ -91,7 +92,7 @@ pub struct Aws {
 }
 
 /// The default of the most attempts per request, the first one included.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = bounds::REQUEST_ATTEMPTS.most() as u32;
 
 impl Aws {
     /// Creates one. Nothing is read or sent before the first use.

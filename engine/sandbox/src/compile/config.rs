@@ -20,17 +20,18 @@
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 
+use kim_model::bounds;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::guest::limits::TICK;
 
 /// The native stack that a guest's calls may use, in bytes.
-const STACK: usize = 1 << 20;
+const STACK: usize = bounds::STACK.most();
 
 /// The most plugin instances at the same time, per sandbox.
 ///
 /// Further ones wait. Each reserves addresses, not memory.
-pub(super) const SLOTS: u32 = 64;
+pub(super) const SLOTS: u32 = bounds::OPERATIONS_AT_ONCE.most() as u32;
 
 /// Returns the configuration of programs' engine, on which that of plugins builds.
 pub(super) fn config() -> Config {

@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use kim_model::bounds;
+
 /// How often a running guest yields to other tasks.
 ///
 /// It is then also checked against [`Limits::computing`].
@@ -15,12 +17,12 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// The most bytes that a guest may pass to the host in one call.
 ///
 /// Bounds what the host copies before it checks it.
-pub(crate) const MAX_CALL_BYTES: usize = 128 << 20;
+pub(crate) const MAX_CALL_BYTES: usize = bounds::CALL.most();
 
 /// The most entries of one WebAssembly table.
 ///
 /// The largest guests have some ten thousand.
-pub(super) const MAX_TABLE_ENTRIES: usize = 1 << 20;
+pub(super) const MAX_TABLE_ENTRIES: usize = bounds::TABLE.most();
 
 /// Bounds for one instance of a guest.
 ///
@@ -55,9 +57,9 @@ impl Limits {
     /// machine, which may take longer over 30 s of computing.
     pub fn program() -> Limits {
         Limits {
-            memory: 512 << 20,
-            computing: Duration::from_secs(30),
-            waiting: Duration::from_secs(120),
+            memory: bounds::PROGRAM_MEMORY.most(),
+            computing: bounds::PROGRAM_COMPUTING.time(),
+            waiting: bounds::PROGRAM_WAITING.time(),
         }
     }
 
@@ -66,9 +68,9 @@ impl Limits {
     /// They are 256 MiB of memory; for each call 10 s of computing, 2 min in all.
     pub fn plugin() -> Limits {
         Limits {
-            memory: 256 << 20,
-            computing: Duration::from_secs(10),
-            waiting: Duration::from_secs(120),
+            memory: bounds::PLUGIN_MEMORY.most(),
+            computing: bounds::PLUGIN_COMPUTING.time(),
+            waiting: bounds::PLUGIN_WAITING.time(),
         }
     }
 }

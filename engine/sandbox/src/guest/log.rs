@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use kim_model::bounds;
+
 /// Receives the lines of a guest. Called from any thread.
 pub(crate) type OnLine = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
@@ -33,7 +35,7 @@ impl Level {
 /// The longest line that is passed on, in bytes. Longer ones are cut.
 ///
 /// Up to twice as much of the end of stderr is kept to find a panic's message in.
-pub(super) const LONGEST: usize = 16 << 10;
+pub(super) const LONGEST: usize = bounds::TEXT.most();
 
 /// Cuts a text of a guest to at most [`LONGEST`] bytes. A cut text ends with `…`.
 pub(crate) fn shortened(mut text: String) -> String {

@@ -3,6 +3,7 @@
 //! Invariant: a denied request for memory is remembered, because whatever error follows is its
 //! consequence.
 
+use kim_model::bounds;
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
 use super::limits::{Limits, MAX_TABLE_ENTRIES, TICK};
@@ -73,14 +74,14 @@ impl ResourceLimiter for Meter {
     }
 
     fn instances(&self) -> usize {
-        100
+        bounds::INSTANCES.most()
     }
 
     fn memories(&self) -> usize {
-        16
+        bounds::MEMORIES.most()
     }
 
     fn tables(&self) -> usize {
-        100
+        bounds::TABLES.most()
     }
 }

@@ -11,6 +11,7 @@
 
 use std::time::Duration;
 
+use kim_model::bounds;
 use rand_core::{Infallible, TryRng};
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Linker, ResourceTable};
@@ -60,7 +61,7 @@ impl Guest {
         let [stdout, stderr] = [stdout, stderr].map(|level| Lines::new(level, on_line));
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(stdout.clone()).stderr(stderr.clone());
-        wasi.allow_tcp(false).allow_udp(false).max_random_size(1 << 20);
+        wasi.allow_tcp(false).allow_udp(false).max_random_size(bounds::RANDOM.most);
         set(&mut wasi);
         Guest {
             wasi: wasi.build(),

@@ -1,12 +1,16 @@
 //! Values across the boundary to a guest, within the host's limits.
 
-use kim_model::Value;
 use kim_model::wire::{self, Limits, Size, Wire, WireError};
+use kim_model::{Value, bounds};
 
 use super::log::shortened;
 
 /// The bounds of a value that a guest passes.
-pub(crate) const LIMITS: Limits = Limits { nodes: 1_000_000, depth: 64, bytes: 64 << 20 };
+pub(crate) const LIMITS: Limits = Limits {
+    nodes: bounds::VALUE_NODES.most(),
+    depth: bounds::VALUE_LEVELS.most(),
+    bytes: bounds::VALUE_BYTES.most(),
+};
 
 /// Builds the value that a guest passed, and returns it with its size.
 ///

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use kim_model::bounds;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
@@ -16,13 +17,13 @@ use super::proxy::Proxies;
 use crate::environment::Environment;
 
 /// The longest body of an answer, in bytes.
-const LONGEST_ANSWER: usize = 64 << 20;
+const LONGEST_ANSWER: usize = bounds::BODY.most();
 /// How long one connect may take.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT: Duration = bounds::CONNECTING.time();
 /// How long an answer may take, its body included.
 ///
 /// Counts from the start of the request, connecting included.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = bounds::ANSWER_TIME.time();
 /// How long an idle connection is kept for another request.
 const IDLE: Duration = Duration::from_secs(15);
 /// The status of a proxy that requires a user name and a password.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use kim_engine::{Interrupt, shape};
-use kim_model::{Value, schema};
+use kim_model::{Value, bounds, schema};
 use tokio::sync::OnceCell;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
@@ -204,7 +204,7 @@ async fn schema_of(
 }
 
 /// The longest schema, in bytes of JSON.
-const LONGEST_SCHEMA: usize = 16 << 20;
+const LONGEST_SCHEMA: usize = bounds::SCHEMA.most();
 
 /// Parses and checks a schema.
 fn parse(text: &str) -> Result<schema::Plugin, String> {

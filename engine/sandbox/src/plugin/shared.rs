@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kim_model::Value;
+use kim_model::{Value, bounds};
 
 use super::permissions::Permissions;
 use crate::aws::Aws;
@@ -53,11 +53,11 @@ pub(super) struct Shared {
 pub(super) const FAULT: &str = "This is a fault of the plugin: report it to its author";
 
 /// The most lines that a plugin may log in one operation.
-const MAX_OPERATION_LINES: usize = 1_000;
+const MAX_OPERATION_LINES: usize = bounds::OPERATION_LINES.most();
 /// The most bytes that a plugin may log in one operation.
 ///
 /// The line that exceeds them is still passed on.
-const MAX_OPERATION_BYTES: usize = 1 << 20;
+const MAX_OPERATION_BYTES: usize = bounds::OPERATION_LOG.most();
 
 impl Shared {
     /// Returns a receiver of the lines of one operation.

@@ -7,6 +7,7 @@
 //! - An error that stops the program says how far the program came.
 
 use kim_engine::ports::RunContext;
+use kim_model::bounds;
 use kim_model::wire::lower;
 use kim_model::{
     Alias, Declaration, Declarations, Estimate, Expr, Former, FormerParent, LookupCall, Options,
@@ -22,13 +23,13 @@ use crate::guest::wasi::Guest;
 use crate::guest::wire::lift;
 
 /// The most resources, components and lookups together, per run.
-pub(crate) const RESOURCES: usize = 250_000;
+pub(crate) const RESOURCES: usize = bounds::RESOURCES.most();
 /// The most outputs and exports together, per run.
 ///
 /// Each resource is an output, and so is each property that is read.
-pub(crate) const OUTPUTS: usize = 2_500_000;
+pub(crate) const OUTPUTS: usize = bounds::OUTPUTS.most();
 /// The most estimates of costs and savings, per run.
-pub(crate) const ESTIMATES: usize = 1_000;
+pub(crate) const ESTIMATES: usize = bounds::ESTIMATES.most();
 /// The most memory in the host that the declarations of a run may take, in bytes.
 const MEMORY: usize = 1 << 30;
 /// About the memory of a resource, in bytes, without its values and texts.

@@ -4,17 +4,17 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use kim_model::Log;
+use kim_model::{Log, bounds};
 
 use crate::guest::log::Level;
 use crate::guest::stop::PANIC;
 
 /// How many lines of a failed program are shown: the last ones.
-const LINES_OF_A_FAILURE: usize = 20;
+const LINES_OF_A_FAILURE: usize = bounds::LAST_LINES.most();
 /// The most lines that are kept of one run.
-const MAX_RUN_LINES: usize = 10_000;
+const MAX_RUN_LINES: usize = bounds::PROGRAM_LINES.most();
 /// The most bytes of lines that are kept of one run.
-const MAX_RUN_BYTES: usize = 8 << 20;
+const MAX_RUN_BYTES: usize = bounds::PROGRAM_LOG.most();
 /// The line that stands for the dropped ones.
 const DROPPED: &str = "the program logged too much; the rest is not shown";
 
