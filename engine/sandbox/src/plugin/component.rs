@@ -25,6 +25,7 @@ use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::guest::enforce;
 use crate::guest::limits::Limits;
+use crate::guest::room::Room;
 use crate::guest::wasi::{self, Guest};
 use crate::net::http::Http;
 
@@ -225,7 +226,8 @@ async fn ask_schema(
     shared: &Shared,
 ) -> Result<String, String> {
     let on_line = shared.lines();
-    let guest = Guest::closed(&shared.limits, &on_line);
+    let room = Room::default();
+    let guest = Guest::closed(&shared.limits, room.clone(), &on_line);
     let plugins = sandbox.plugins().map_err(|error| error.message)?;
     // Held until the store is dropped.
     let _slot = plugins.acquire_slot().await;
@@ -235,6 +237,6 @@ async fn ask_schema(
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin.kim_plugin_provider().call_schema(&mut store).await
     };
-    let result = enforce::with_deadline(shared.limits.waiting, call).await;
+    let result = enforce::with_deadline(shared.limits.waiting, &room, call).await;
     result.map_err(|error| store.data().guest.reason(&error).text)
 }

@@ -26,7 +26,8 @@ fn call(service: &str, body: &str) -> Call {
             ("X-Amz-Target".to_owned(), "TrentService.DescribeKey".to_owned()),
             ("Host".to_owned(), "evil.example".to_owned()),
         ],
-        body: body.as_bytes().to_vec(),
+        body: body.as_bytes().to_vec().into(),
+        room: Default::default(),
     }
 }
 
