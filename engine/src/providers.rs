@@ -16,7 +16,7 @@ pub(crate) struct Providers {
     all: Vec<Arc<dyn Provider>>,
     kinds: HashMap<String, (usize, Arc<schema::Kind>)>,
     lookups: HashMap<String, usize>,
-    /// The memory of what they answered to this plan and its run, in bytes. Clones share it.
+    /// The memory of the large answers to this plan and its run, in bytes. Clones share it.
     answers: Arc<AtomicU64>,
 }
 
@@ -48,7 +48,7 @@ impl Providers {
         self
     }
 
-    /// Counts the memory of an answer, in bytes, and returns the sum of all so far.
+    /// Counts memory of an answer, in bytes, and returns the sum of all so far.
     pub(crate) fn count_answer(&self, bytes: u64) -> u64 {
         self.answers.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }

@@ -126,14 +126,19 @@ pub const ANSWER_BYTES: Bound = Bound {
     beyond: "the operation fails",
 };
 
-/// The memory that the values of all answers of a run take.
+/// The memory that the large answers of a run take: what of each is beyond [`SHARE`].
+///
+/// So a stack may have any number of resources.
 pub const ANSWERS: Bound = Bound {
     of: Of::Plugin,
-    what: "the memory of all answers of a run",
+    what: "the memory of all answers of a run, without the first 16 KB of each",
     most: 256 << 20,
     unit: Unit::Octets,
     beyond: "the operation fails",
 };
+
+/// The memory of an answer that does not count towards [`ANSWERS`], in bytes.
+pub const SHARE: u64 = 16 << 10;
 
 /// The memory of an operation that runs beside others of its size.
 ///
@@ -269,7 +274,7 @@ pub const COMPONENT: Bound = Bound {
 pub const CODE: Bound = Bound {
     of: Of::Guest,
     what: "the code of a component",
-    most: 32 << 20,
+    most: 24 << 20,
     unit: Unit::Octets,
     beyond: "it is not compiled",
 };
@@ -278,7 +283,7 @@ pub const CODE: Bound = Bound {
 pub const FUNCTION: Bound = Bound {
     of: Of::Guest,
     what: "one function of a component",
-    most: 512 << 10,
+    most: 256 << 10,
     unit: Unit::Octets,
     beyond: "it is not compiled",
 };

@@ -6,7 +6,7 @@
 //! Invariant: every id and every value that a provider answers passes here before anything of it is
 //! kept.
 
-use kim_model::bounds::ANSWERS;
+use kim_model::bounds::{ANSWERS, SHARE};
 use kim_model::{Failure, Urn, Value};
 
 use crate::ports::{LONGEST_ID, LiveState, MOST_LEVELS};
@@ -99,9 +99,9 @@ impl<'a> Asked<'a> {
                 format!("returned a value that is nested more than {MOST_LEVELS} levels deep")
             }
             Err(Unfit::Unknown) => "returned a value that is not known".to_owned(),
-            Ok(bytes) => match self.providers.count_answer(bytes) {
+            Ok(bytes) => match self.providers.count_answer(bytes.saturating_sub(SHARE)) {
                 sum if ANSWERS.is_exceeded_by(sum) => format!(
-                    "returned {} KB, with which the answers of this run take {} MB; at most {ANSWERS} are allowed",
+                    "returned {} KB, with which the large answers of this run take {} MB; at most {ANSWERS} are allowed",
                     bytes.div_ceil(1 << 10),
                     sum.div_ceil(1 << 20)
                 ),

@@ -83,6 +83,7 @@ fn object(
                 };
                 let hint = match nearest(name, known()) {
                     Some(near) => format!("did you mean '{near}'?"),
+                    None if known().next().is_none() => "there are none".to_owned(),
                     None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
                 };
                 problems.push(Problem {

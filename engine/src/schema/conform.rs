@@ -8,7 +8,7 @@ use kim_model::bounds::{KINDS, NAME_IN_SCHEMA, PATTERN, PATTERNS, PROPERTIES};
 use kim_model::schema::{self, Property, Type};
 use kim_model::{Path, Value};
 
-use super::check::{BadPattern, pattern_size, type_name};
+use super::check::{BadPattern, Problem, check, pattern_size, type_name};
 use super::suggest::nearest;
 
 /// The largest number of misfits that are reported for one answer.
@@ -171,6 +171,27 @@ impl<'s> Faults<'s> {
             }
         }
     }
+}
+
+/// A fault of a plugin's configuration.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ConfigFault {
+    /// The path of the property.
+    pub path: Path,
+    /// The path, and what is wrong with it. A secret is never shown.
+    pub message: String,
+}
+
+/// Returns a plugin's configuration as its schema says it is.
+///
+/// It has the defaults, and what is secret by the schema is marked as secret.
+///
+/// # Errors
+/// A property is unknown, required and missing, of another type or out of its range.
+pub fn configured(schema: &schema::Plugin, config: &Value) -> Result<Value, Vec<ConfigFault>> {
+    let (config, problems) = check("the configuration", &schema.config.properties, config);
+    let fault = |problem: Problem| ConfigFault { message: problem.to_string(), path: problem.path };
+    if problems.is_empty() { Ok(config) } else { Err(problems.into_iter().map(fault).collect()) }
 }
 
 /// Returns what does not fit the schema in a plugin's answer.

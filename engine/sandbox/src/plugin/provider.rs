@@ -160,7 +160,7 @@ impl PluginComponent {
     ) -> Result<(T, Option<RequestDiagnosis>, Room), Failure> {
         let code = self.code().await.map_err(not_loaded)?;
         let shared = &self.shared;
-        let on_line = shared.lines();
+        let on_line = shared.lines(&self.logged);
         let interrupt = self.interrupt.clone();
         let room = Room::new(interrupt.clone());
         let guest = Guest::closed(&shared.limits, room.clone(), &on_line);
@@ -572,7 +572,8 @@ impl Provider for PluginComponent {
     }
 
     fn for_run(&self, interrupt: &Interrupt) -> Option<Arc<dyn Provider>> {
-        Some(Arc::new(PluginComponent { interrupt: interrupt.clone(), ..self.clone() }))
+        let (interrupt, logged) = (interrupt.clone(), Arc::default());
+        Some(Arc::new(PluginComponent { interrupt, logged, ..self.clone() }))
     }
 
     fn requests(&self) -> u64 {
