@@ -16,7 +16,9 @@ pub(crate) struct Providers {
     all: Vec<Arc<dyn Provider>>,
     kinds: HashMap<String, (usize, Arc<schema::Kind>)>,
     lookups: HashMap<String, usize>,
-    /// The memory of the large answers to this plan and its run, in bytes. Clones share it.
+    /// The memory of the large answers to this plan and its run, in bytes.
+    ///
+    /// Clones share it.
     answers: Arc<AtomicU64>,
 }
 

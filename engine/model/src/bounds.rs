@@ -108,7 +108,9 @@ pub const ID: Bound = Bound {
     beyond: "the operation fails",
 };
 
-/// The values of one answer of a plugin: the nodes of all of them, shared ones counted each time.
+/// The nodes of the values of one answer of a plugin.
+///
+/// A node that is referenced twice counts twice.
 pub const ANSWER_NODES: Bound = Bound {
     of: Of::Plugin,
     what: "the values of one answer",
@@ -126,9 +128,9 @@ pub const ANSWER_BYTES: Bound = Bound {
     beyond: "the operation fails",
 };
 
-/// The memory that the large answers of a run take: what of each is beyond [`SHARE`].
+/// The memory that the large answers of a run take.
 ///
-/// So a stack may have any number of resources.
+/// What counts of each is beyond [`SHARE`], so a stack may have any number of resources.
 pub const ANSWERS: Bound = Bound {
     of: Of::Plugin,
     what: "the memory of all answers of a run, without the first 16 KB of each",

@@ -61,7 +61,9 @@ pub(super) struct Run {
     pub(super) lost: watch::Sender<Option<StoreError>>,
 }
 
-/// Counts texts of status in bytes, so that a plugin that is polled for long does not flood.
+/// The texts of status so far, in bytes.
+///
+/// They are counted so that a plugin that is polled for long does not flood.
 #[derive(Default)]
 pub(super) struct Statuses(AtomicU64);
 
@@ -69,7 +71,7 @@ pub(super) struct Statuses(AtomicU64);
 const STATUS: u64 = 64;
 
 impl Statuses {
-    /// Counts a text. Returns if it is within the bound, is the first one beyond it, or neither.
+    /// Counts a text, and returns which part of it is shown.
     pub(super) fn count(&self, text: &str, bound: &Bound) -> Shown {
         let size = STATUS + text.len() as u64;
         let before = self.0.fetch_add(size, Ordering::Relaxed);

@@ -77,7 +77,9 @@ impl<'r> StepRun<'r> {
         &self.step.urn
     }
 
-    /// Emits what the step waits for. Beyond the bounds of the step and the run, emits nothing.
+    /// Emits what the step waits for.
+    ///
+    /// Beyond the bounds of the step and the run, emits nothing.
     pub(super) fn status(&self, status: &str) {
         let of_step = self.statuses.count(status, &STEP_STATUS);
         let shown = of_step.max(self.run.statuses.count(status, &RUN_STATUS));

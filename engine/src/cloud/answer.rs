@@ -92,7 +92,9 @@ impl<'a> Asked<'a> {
         Failure::Other(self.said(&format!("returned the id '{id}', which is that of {holder}")))
     }
 
-    /// Returns why a value cannot be recorded. Counts it among the answers of the run otherwise.
+    /// Returns why a value cannot be recorded.
+    ///
+    /// Otherwise, counts it among the answers of the run.
     fn bad_value(self, value: &Value) -> Option<String> {
         let what = match memory(value, MOST_LEVELS) {
             Err(Unfit::TooDeep) => {
@@ -111,7 +113,9 @@ impl<'a> Asked<'a> {
         Some(self.said(&what))
     }
 
-    /// Returns a sentence that names the plugin, the operation and the kind, without a full stop.
+    /// Returns a sentence that names the plugin, the operation and the kind.
+    ///
+    /// It has no full stop.
     fn said(self, what: &str) -> String {
         let Asked { providers, operation, of } = self;
         let provider = providers.of_kind(of).or_else(|| providers.of_lookup(of));

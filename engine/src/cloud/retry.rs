@@ -113,7 +113,9 @@ pub(crate) async fn sleep_unless_interrupted(interrupt: &Interrupt, time: Durati
 mod tests {
     use super::*;
 
-    /// Returns how many polls there are in a time, if the plugin always asks for the same pause.
+    /// Returns how many polls there are in a time.
+    ///
+    /// The plugin always asks for the same pause.
     fn polls(within: Duration, hint: u32) -> u32 {
         let mut polls = PollBackoff::default();
         let mut count = 0;

@@ -292,7 +292,9 @@ pub(crate) fn pattern_size(text: &str, most: usize) -> Result<usize, BadPattern>
 /// The smallest size that a pattern counts with, in bytes.
 const SMALLEST_PATTERN: usize = 4 << 10;
 
-/// Compiles a pattern that the whole text has to match. It takes at most `most` bytes.
+/// Compiles a pattern that the whole text has to match.
+///
+/// It takes at most `most` bytes.
 fn compiled(pattern: &str, most: usize) -> Result<regex::Regex, regex::Error> {
     let whole = format!("^(?:{pattern})$");
     regex::RegexBuilder::new(&whole).size_limit(most).dfa_size_limit(most).build()

@@ -52,7 +52,9 @@ impl Call {
     }
 }
 
-/// Returns the name of the operation; `None` if there is none, or if there are several.
+/// Returns the name of the operation.
+///
+/// Returns `None` if there is none, or if there are several.
 pub(super) fn operation(call: &Call) -> Option<String> {
     let mut names = operations(call);
     names.dedup();

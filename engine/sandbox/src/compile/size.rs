@@ -8,7 +8,9 @@ use wasmparser::{FunctionBody, Parser, Payload};
 
 use crate::error::LoadError;
 
-/// About the work for a local variable, in bytes of code. A few bytes declare thousands of them.
+/// About the work for a local variable, in bytes of code.
+///
+/// A few bytes declare thousands of them.
 const LOCAL: u64 = 8;
 
 /// Rejects a component whose code takes too long to compile.

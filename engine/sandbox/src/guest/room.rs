@@ -1,9 +1,9 @@
 //! Room in the process for what operations of plugins hold in memory.
 //!
-//! Operations run side by side for as long as each of them is small. One that gets large waits until
-//! no other one is. So what they hold together is bounded, whatever their number is.
+//! Operations run side by side for as long as each of them is small. One that gets large waits
+//! until no other one is. So what they hold together is bounded, whatever their number is.
 //!
-//! Invariant: an operation holds the place of the large one or waits for it, never both, and the one
+//! Invariant: an operation holds the place of the large one or waits for it, never both. The one
 //! that holds it waits for no other operation. So every wait ends: with the place, or by an
 //! interrupt.
 
@@ -122,8 +122,7 @@ fn locked(waits: &Mutex<Waits>) -> std::sync::MutexGuard<'_, Waits> {
 mod tests {
     use super::*;
 
-    // Rules 25, 43.
-    /// One test, since the place is one for the process.
+    // Rules 25, 43. One test, since the place is one for the process.
     #[tokio::test]
     async fn one_operation_is_large_and_the_others_wait_for_it_or_for_an_interrupt() {
         let first = Room::default();

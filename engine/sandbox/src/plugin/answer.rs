@@ -80,8 +80,10 @@ impl Size {
         size
     }
 
-    /// Adds a value. A reference that does not lead to an earlier node counts nothing: the value is
-    /// rejected when it is built.
+    /// Adds a value.
+    ///
+    /// A reference that does not lead to an earlier node counts nothing: the value is rejected when
+    /// it is built.
     fn add(&mut self, value: &wire::Value) {
         self.each.clear();
         for node in &value.nodes {

@@ -151,7 +151,9 @@ impl PluginComponent {
     }
 }
 
-/// Returns a plugin's configuration as its schema says it is. The error names the plugin.
+/// Returns a plugin's configuration as its schema says it is.
+///
+/// The error names the plugin.
 fn configured(plugin: &str, schema: &schema::Plugin, config: &Value) -> Result<Value, LoadError> {
     shape::configured(schema, config).map_err(|faults| {
         let said: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();

@@ -352,7 +352,7 @@ impl PluginComponent {
     }
 }
 
-/// Checks that the values of an answer are within their bounds, and waits for their room.
+/// Checks the bounds of the values of an answer, and waits for their room.
 ///
 /// The error is the end of a sentence that begins with the plugin's name.
 async fn fits(answer: &impl Answer, room: &Room) -> Result<(), String> {

@@ -82,8 +82,9 @@ impl Logged {
 impl Shared {
     /// Returns a receiver of the lines of one operation.
     ///
-    /// It drops all lines after [`MAX_OPERATION_LINES`] or [`MAX_OPERATION_BYTES`] of the operation,
-    /// or [`RUN_LINES`] or [`RUN_LOG`] of the run, with a warning. `of_run` counts those of the run.
+    /// It drops all lines after [`MAX_OPERATION_LINES`] or [`MAX_OPERATION_BYTES`] of the
+    /// operation, or [`RUN_LINES`] or [`RUN_LOG`] of the run, with a warning. `of_run` counts those
+    /// of the run.
     pub(super) fn lines(&self, of_run: &Arc<Logged>) -> OnLine {
         let (on_log, plugin) = (self.on_log.clone(), self.name.clone());
         let (of_run, of_operation) = (of_run.clone(), Logged::default());

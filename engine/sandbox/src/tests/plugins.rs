@@ -326,9 +326,7 @@ async fn the_violations_of_a_check_are_bounded() {
     );
 }
 
-/// An operation that gets large waits for another one that is, while it runs, for an answer from
-/// the network, and for its own answer.
-// Rules 25, 43.
+// Rules 25, 43. It waits while it runs, for an answer from the network, and for its own answer.
 #[tokio::test]
 async fn large_operations_run_one_after_another_and_end_at_an_interrupt() {
     const LONG: usize = 5 << 20;

@@ -218,7 +218,7 @@ async fn what_does_not_exist_is_named() {
         ("no-map-group", "declared a resource with inputs that are a list, not a map"),
         ("forward", "refers to its node 1, which does not come before"),
         ("twice", "exported 'x' twice"),
-        ("nan", "NaN"),
+        ("nan", "not finite"),
     ] {
         let message = refusal(stack).await;
         assert!(message.contains(expected), "{stack}: {message}");

@@ -138,8 +138,7 @@ async fn a_change_whose_answer_is_lost_is_never_repeated() {
     assert_eq!((answer.unwrap().status, server.arrived().len()), (500, 1));
 }
 
-// Rule 27.
-/// Each of these may be carried out as a change, whatever else it says.
+// Rule 27. Each of these may be carried out as a change, whatever else it says.
 #[tokio::test]
 async fn a_request_that_names_several_operations_counts_as_what_it_may_change() {
     let with = |path: &str, body: &str, header: Option<(&str, &str)>| {
