@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kim_model::{Remedy, schema};
 
@@ -15,6 +16,10 @@ pub(crate) struct Providers {
     all: Vec<Arc<dyn Provider>>,
     kinds: HashMap<String, (usize, Arc<schema::Kind>)>,
     lookups: HashMap<String, usize>,
+    /// The memory of the large answers to this plan and its run, in bytes.
+    ///
+    /// Clones share it.
+    answers: Arc<AtomicU64>,
 }
 
 impl Providers {
@@ -32,7 +37,7 @@ impl Providers {
                 lookups.entry(lookup.name.clone()).or_insert(at);
             }
         }
-        Providers { all, kinds, lookups }
+        Providers { all, kinds, lookups, answers: Arc::default() }
     }
 
     /// Returns the providers for one run, whose interrupt ends their waits.
@@ -43,6 +48,11 @@ impl Providers {
             }
         }
         self
+    }
+
+    /// Counts memory of an answer, in bytes, and returns the sum of all so far.
+    pub(crate) fn count_answer(&self, bytes: u64) -> u64 {
+        self.answers.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }
 
     /// Returns all providers.

@@ -29,7 +29,7 @@ pub fn of_remedy(remedy: &Remedy) -> String {
             )
         }
         Remedy::Configure { plugin, property } => {
-            format!("`kim config set {plugin}.{property} <host>` sets it")
+            format!("`kim config set {plugin}.{property} <value>` sets it")
         }
         Remedy::AddPlugin => {
             "name the plugin that offers it under [plugins] in Kim.toml".to_owned()

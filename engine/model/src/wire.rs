@@ -213,9 +213,9 @@ pub enum WireError {
     /// A map has a key twice.
     #[error("a map of a value has the key '{0}' twice")]
     DuplicateKey(String),
-    /// A number is NaN.
-    #[error("a number of a value is NaN")]
-    NotANumber,
+    /// A number is infinite or NaN.
+    #[error("a number of a value is not finite")]
+    NotFinite,
 }
 
 /// The approximate memory of a map per six entries, in bytes.
@@ -250,7 +250,7 @@ struct Built {
 ///
 /// # Errors
 /// A limit is exceeded, a reference does not lead to an earlier node, a map has a key twice, or a
-/// number is NaN.
+/// number is not finite.
 pub fn lift<W: Wire>(wire: W, limits: &Limits) -> Result<(Value, Size), WireError> {
     let (nodes, root) = wire.into_nodes();
     if nodes.len() > limits.nodes {
@@ -310,7 +310,7 @@ impl Builder<'_> {
             Node::Null => Value::Null,
             Node::Boolean(value) => Value::Bool(value),
             Node::Integer(value) => Value::Int(value),
-            Node::Float(value) if value.is_nan() => return Err(WireError::NotANumber),
+            Node::Float(value) if !value.is_finite() => return Err(WireError::NotFinite),
             Node::Float(value) => Value::Float(value),
             Node::Text(text) => {
                 self.add_bytes(text.len())?;
@@ -498,7 +498,9 @@ mod tests {
             |nodes: Vec<Node>, root| lift((nodes, root), &Limits::NONE).map(|_| ()).unwrap_err();
         assert_eq!(error(vec![Node::Null], 1), WireError::NotEarlier(1));
         assert_eq!(error(vec![Node::Secret(0)], 0), WireError::NotEarlier(0));
-        assert_eq!(error(vec![Node::Float(f64::NAN)], 0), WireError::NotANumber);
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(error(vec![Node::Float(number)], 0), WireError::NotFinite);
+        }
         let twice = Node::Map(vec![("a".to_owned(), 0), ("a".to_owned(), 0)]);
         assert_eq!(error(vec![Node::Null, twice], 1), WireError::DuplicateKey("a".to_owned()));
     }

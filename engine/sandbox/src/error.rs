@@ -15,11 +15,18 @@ pub struct LoadError {
     pub message: String,
     /// What else the user may do about it.
     pub remedy: Option<Remedy>,
+    /// True if not the component is wrong, but its configuration.
+    pub of_configuration: bool,
 }
 
 impl LoadError {
     pub(crate) fn new(message: impl Into<String>) -> LoadError {
-        LoadError { message: message.into(), remedy: None }
+        LoadError { message: message.into(), remedy: None, of_configuration: false }
+    }
+
+    /// Creates the error for a configuration that is wrong.
+    pub(crate) fn of_configuration(message: impl Into<String>) -> LoadError {
+        LoadError { of_configuration: true, ..LoadError::new(message) }
     }
 
     /// Returns this error with something that the user may do about it.

@@ -13,8 +13,9 @@ use kim_model::{Failure, Value};
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::clock::unix_millis;
+use crate::cloud::answer::Asked;
 use crate::cloud::recover::{adopted, with_inputs_as_held, with_live_state};
-use crate::cloud::{answer, find_created, retry};
+use crate::cloud::{find_created, retry};
 use crate::decide::Decision;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
@@ -34,10 +35,10 @@ impl Create<'_> {
     /// Calls the provider.
     ///
     /// An answer without an id is a failure.
-    async fn call(&self) -> Result<LiveState, Failure> {
+    async fn call(&self, asked: Asked<'_>) -> Result<LiveState, Failure> {
         let Create { declared, record, token, .. } = self;
         let answered = declared.provider.create(&declared.kind.name, &record.inputs, token).await;
-        answered.and_then(answer::with_id)
+        answered.and_then(|live| asked.about_new(live))
     }
 }
 
@@ -156,7 +157,11 @@ impl<'r> StepRun<'r> {
                 self.give_up(&create, in_doubt).await?;
                 return Err(error);
             }
-            let failure = match create.call().await.and_then(|live| self.as_new(&create, live)) {
+            let failure = match create
+                .call(self.asked("create"))
+                .await
+                .and_then(|live| self.as_new(&create, live))
+            {
                 Ok(live) => return Ok((create, live)),
                 Err(Failure::Partial { id, outputs, message }) => match self.bad_id(&create, &id) {
                     None => Failure::Partial { id, outputs, message },
@@ -229,6 +234,7 @@ impl<'r> StepRun<'r> {
         message: String,
     ) -> StepError {
         let Create { declared, record, intent, token } = create;
+        let (outputs, message) = self.asked("create").of_part(outputs, message);
         let live = LiveState { id, properties: outputs };
         let mut record = with_live_state(declared.kind, record.clone(), live);
         record.incomplete = Some(message.clone());
@@ -309,7 +315,8 @@ impl<'r> StepRun<'r> {
     fn bad_id(&self, create: &Create<'_>, id: &str) -> Option<Failure> {
         let gone = create.declared.decision.gone.then_some(self.urn());
         let holder = || self.run.holder_of(id, self.urn().kind(), gone);
-        answer::bad_id(id).or_else(|| holder().map(|holder| answer::of_another(id, &holder)))
+        let asked = self.asked("create");
+        asked.bad_id(id).or_else(|| holder().map(|holder| asked.of_another(id, &holder)))
     }
 
     /// Looks up what a create with an unknown outcome created.
@@ -336,13 +343,14 @@ impl<'r> StepRun<'r> {
     ) -> Result<Option<LiveState>, StepError> {
         let Create { declared, record, token, .. } = create;
         let waits = || self.status(&format!("{failure}; looking up what it created"));
+        let asked = self.asked("find");
         // The first as well: the call before it may have taken as long as another run.
         let look = || async {
             let owns = self.run.expect_ownership().await;
             owns.map_err(|error| Failure::Other(error.to_string()))?;
             declared.provider.find(&declared.kind.name, token, &record.inputs).await
         };
-        let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;
+        let found = find_created::find_created(&self.run.watch.interrupt, asked, waits, look).await;
         found.map_err(|source| StepError::NotFoundOut {
             failure: Box::new(failure.clone()),
             source: Box::new(source),
@@ -363,7 +371,7 @@ impl<'r> StepRun<'r> {
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match declared.provider.settle(kind, id, inputs, &created.properties).await {
-                Ok(Progress::Done(live)) => return Ok(answer::about(id, live)?),
+                Ok(Progress::Done(live)) => return Ok(self.asked("settle").about(id, live)?),
                 Ok(Progress::Again { after_ms, status }) => {
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await?;

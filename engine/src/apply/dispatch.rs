@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::create::Create;
 use super::delete::{Delete, half_deleted_copy};
 use super::error::StepError;
-use super::run::Run;
+use super::run::{Run, Statuses};
 use super::step::{Ready, StepOutcome, StepRun};
 use super::update::Update;
 use crate::plan::Step;
@@ -90,7 +90,8 @@ pub(super) fn reads<'r>(run: &'r Run, step: &'r Step) -> impl Iterator<Item = &'
 /// Of the state it reads only what [`reads`] names: the outcome of the step before it may not be
 /// recorded yet.
 pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, StepError> {
-    let one = StepRun { run, step, started: Instant::now() };
+    let statuses = Statuses::default();
+    let one = StepRun { run, step, started: Instant::now(), statuses };
     let (intent, work) = match step.action {
         Action::Create | Action::CreateReplacement => {
             into_work(one.begin_create().await?, |create| StepWork::Create(Box::new(create)))

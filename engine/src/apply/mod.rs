@@ -66,7 +66,7 @@ use crate::prepare::ApplyContext;
 use crate::stack::Stack;
 use crate::state::{Action, CopyId, State};
 use crate::watch::Watch;
-use run::Run;
+use run::{Run, Statuses};
 use schedule::Outcome;
 pub(crate) use supervise::{supervise, under_lock, until_abandoned_runs_ended};
 
@@ -204,6 +204,7 @@ async fn open_run(
         state: Mutex::new(state),
         watch,
         step_timeout: options.step_timeout,
+        statuses: Statuses::default(),
         lost: tokio::sync::watch::Sender::new(None),
     }))
 }

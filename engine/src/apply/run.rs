@@ -4,11 +4,12 @@
 //! stack over, nothing is committed and no call is repeated.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kim_model::Urn;
+use kim_model::bounds::Bound;
 use tokio::sync::watch;
 
 use super::error::{NotWritten, StepError};
@@ -54,8 +55,43 @@ pub(super) struct Run {
     pub(super) watch: Watch,
     /// The longest time of a step.
     pub(super) step_timeout: Duration,
+    /// The texts of status of all steps.
+    pub(super) statuses: Statuses,
     /// The error of the store once another run took the stack over.
     pub(super) lost: watch::Sender<Option<StoreError>>,
+}
+
+/// The texts of status so far, in bytes.
+///
+/// They are counted so that a plugin that is polled for long does not flood.
+#[derive(Default)]
+pub(super) struct Statuses(AtomicU64);
+
+/// About the memory of a status without its text, in bytes.
+const STATUS: u64 = 64;
+
+impl Statuses {
+    /// Counts a text, and returns which part of it is shown.
+    pub(super) fn count(&self, text: &str, bound: &Bound) -> Shown {
+        let size = STATUS + text.len() as u64;
+        let before = self.0.fetch_add(size, Ordering::Relaxed);
+        match (bound.is_exceeded_by(before), bound.is_exceeded_by(before.saturating_add(size))) {
+            (_, false) => Shown::Whole,
+            (false, true) => Shown::Last,
+            (true, true) => Shown::Not,
+        }
+    }
+}
+
+/// Which part of a status is shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shown {
+    /// All of it.
+    Whole,
+    /// That no more is shown.
+    Last,
+    /// Nothing.
+    Not,
 }
 
 /// The interval between two checks that no other run took the stack over.

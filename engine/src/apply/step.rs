@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use kim_model::bounds::{RUN_STATUS, STEP_STATUS};
 use kim_model::{Failure, Options, Path, Urn, Value, schema};
 use tokio::time::Instant;
 
 use super::error::StepError;
-use super::run::Run;
+use super::run::{Run, Shown, Statuses};
+use crate::cloud::answer::Asked;
 use crate::cloud::retry;
 use crate::decide::{
     self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, ignored, record_of,
@@ -27,6 +29,8 @@ pub(super) struct StepRun<'r> {
     pub(super) run: &'r Run,
     pub(super) step: &'r Step,
     pub(super) started: Instant,
+    /// Its own texts of status.
+    pub(super) statuses: Statuses,
 }
 
 /// The outcome of a step that succeeded; it counts once its changes are durable.
@@ -73,11 +77,20 @@ impl<'r> StepRun<'r> {
         &self.step.urn
     }
 
+    /// Emits what the step waits for.
+    ///
+    /// Beyond the bounds of the step and the run, emits nothing.
     pub(super) fn status(&self, status: &str) {
-        self.run
-            .watch
-            .events
-            .emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
+        let of_step = self.statuses.count(status, &STEP_STATUS);
+        let shown = of_step.max(self.run.statuses.count(status, &RUN_STATUS));
+        let status = match shown {
+            Shown::Whole => status.to_owned(),
+            Shown::Last => format!(
+                "further statuses are not shown (at most {STEP_STATUS} a step, {RUN_STATUS} a run)"
+            ),
+            Shown::Not => return,
+        };
+        self.run.watch.events.emit(Event::StepStatus { urn: self.urn().clone(), status });
     }
 
     /// Returns the history entry of a step that succeeded.
@@ -91,6 +104,11 @@ impl<'r> StepRun<'r> {
             error: None,
             millis,
         })
+    }
+
+    /// Returns the check of the answers to an operation of the step.
+    pub(super) fn asked(&self, operation: &'static str) -> Asked<'r> {
+        Asked::new(&self.run.providers, operation, self.urn().kind())
     }
 
     pub(super) fn provider(&self) -> Result<(&'r Arc<dyn Provider>, &'r schema::Kind), StepError> {

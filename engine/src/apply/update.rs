@@ -11,7 +11,7 @@ use kim_model::Value;
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_live_state;
-use crate::cloud::{answer, retry};
+use crate::cloud::retry;
 use crate::decide::diff;
 use crate::ports::{LiveState, Progress};
 use crate::state::{Record, StateChange, Unfinished};
@@ -161,7 +161,7 @@ impl<'r> StepRun<'r> {
             match declared.provider.update(kind, id, inputs, held).await {
                 Ok(Progress::Done(live)) => {
                     *begun = true;
-                    return Ok(answer::about(id, live)?);
+                    return Ok(self.asked("update").about(id, live)?);
                 }
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;

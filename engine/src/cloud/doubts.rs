@@ -11,8 +11,9 @@ use kim_model::schema::Kind;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::answer::Asked;
 use super::recover::{with_inputs_as_held, with_live_state};
-use super::{answer, retry};
+use super::retry;
 use crate::event::{Diagnostic, Severity};
 use crate::ports::LiveState;
 use crate::providers::Providers;
@@ -53,17 +54,18 @@ pub(crate) async fn look_again(state: &State, providers: &Providers) -> Vec<Seco
             continue;
         };
         let (doubt, limit) = (doubt.clone(), Arc::clone(&limit));
+        let providers = providers.clone();
         looks.spawn(async move {
             // The semaphore is never closed.
             let _permit = limit.acquire().await;
             let (kind, intent) = (doubt.intent.urn.kind(), &doubt.intent);
             let look = || provider.find(kind, &intent.token, &intent.record.inputs);
             let found = retry::retry_read(look).await.map_err(|failure| failure.to_string());
-            let has_no_id = |live: &LiveState| answer::bad_id(&live.id);
-            let found = match found.as_ref().ok().and_then(Option::as_ref).and_then(has_no_id) {
-                Some(failure) => Err(failure.to_string()),
-                None => found,
-            };
+            let asked = Asked::new(&providers, "find", kind);
+            let found = found.and_then(|live| match live.map(|live| asked.about_new(live)) {
+                Some(Err(failure)) => Err(failure.to_string()),
+                found => Ok(found.and_then(Result::ok)),
+            });
             SecondLook { doubt, found }
         });
     }

@@ -2,7 +2,8 @@
 
 use kim_model::{Failure, Urn};
 
-use super::{answer, retry};
+use super::answer::Asked;
+use super::retry;
 use crate::event::Event;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
@@ -16,6 +17,7 @@ use crate::ports::LiveState;
 /// A lookup failed or named no id, or the run was interrupted: the outcome stays unknown.
 pub(crate) async fn find_created<F>(
     interrupt: &Interrupt,
+    asked: Asked<'_>,
     waits: impl FnOnce(),
     mut look: impl FnMut() -> F,
 ) -> Result<Option<LiveState>, Failure>
@@ -34,7 +36,7 @@ where
             return Err(Failure::Other("interrupted".to_owned()));
         }
         if let Some(live) = retry::retry_until_interrupted(interrupt, &mut look).await? {
-            return answer::with_id(live).map(Some);
+            return asked.about_new(live).map(Some);
         }
     }
     Ok(None)

@@ -6,6 +6,7 @@ use kim_model::schema::Property;
 use kim_model::{Declarations, Failure, LookupCall, Remedy, Value};
 use tokio::sync::Mutex;
 
+use super::answer::Asked;
 use super::retry;
 use crate::desired::explain_absent;
 use crate::interrupt::Interrupt;
@@ -121,6 +122,7 @@ pub(crate) async fn look_up(
     }
     let look = || provider.look_up(name, &arguments);
     let found = retry::retry_until_interrupted(interrupt, look).await?;
+    let found = Asked::new(providers, "look-up", name).result(found)?;
     Ok(with_secrets(results, arguments.has_secret(), found))
 }
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use kim_model::Urn;
 use tokio::task::JoinSet;
 
+use super::answer::Asked;
 use super::find_created::looks_for;
-use super::{answer, retry};
+use super::retry;
 use crate::decide::Observed;
 use crate::error::LiveError;
 use crate::event::Events;
@@ -104,8 +105,9 @@ async fn read_once<'r>(
                 asked: copies.len(),
             });
         }
+        let asked = Asked::new(providers, "read", &kind);
         for ((copy, id), state) in copies.into_iter().zip(ids).zip(states) {
-            let state = state.map(|live| answer::about(&id, live)).transpose();
+            let state = state.map(|live| asked.about(&id, live)).transpose();
             let state = state.map_err(|source| not_read(&copy.urn, 0, source))?;
             seen.insert(copy, state.map_or(Observed::Missing, Observed::Present));
         }

@@ -14,6 +14,7 @@ use kim_model::schema::Kind;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::answer::Asked;
 use super::find_created::{self, looks_for};
 use crate::decide::diff;
 use crate::error::LiveError;
@@ -157,7 +158,8 @@ async fn find_one(
         provider.find(kind, &intent.token, &intent.record.inputs).await
     };
     let waits = || events.emit(looks_for(urn));
-    let found = find_created::find_created(&Interrupt::default(), waits, look).await;
+    let asked = Asked::new(providers, "find", kind);
+    let found = find_created::find_created(&Interrupt::default(), asked, waits, look).await;
     found.map_err(|source| LiveError::NotFoundOut { urn: urn.clone(), source })
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kim_model::{Failure, bounds};
+use kim_model::Failure;
+use kim_model::bounds::{self, POLL_PAUSE};
 
 use crate::interrupt::Interrupt;
 
@@ -40,21 +41,27 @@ const LONGEST_POLL: Duration = bounds::POLL.time();
 #[derive(Debug)]
 pub(crate) struct PollBackoff {
     next: Duration,
+    /// The sum of all pauses so far.
+    waited: Duration,
 }
 
 impl Default for PollBackoff {
     fn default() -> PollBackoff {
-        PollBackoff { next: Duration::from_millis(25) }
+        PollBackoff { next: Duration::from_millis(25), waited: Duration::ZERO }
     }
 }
 
 impl PollBackoff {
     /// Returns the pause before the next poll.
     ///
-    /// `at_most` is the plugin's hint in milliseconds.
+    /// `at_most` is the plugin's hint in milliseconds. A hint below [`POLL_PAUSE`] counts as that.
+    /// After a while, so does one below a hundredth of all pauses so far, up to a second.
     pub(crate) fn pause(&mut self, at_most: u32) -> Duration {
-        let pause = self.next.min(Duration::from_millis(at_most.into()));
+        let least = Duration::from_millis(POLL_PAUSE.most);
+        let least = least.max((self.waited / 100).min(Duration::from_secs(1)));
+        let pause = self.next.min(Duration::from_millis(at_most.into()).max(least));
         self.next = self.next.mul_f64(1.6).min(LONGEST_POLL);
+        self.waited += pause;
         pause
     }
 }
@@ -99,5 +106,38 @@ pub(crate) async fn sleep_unless_interrupted(interrupt: &Interrupt, time: Durati
         biased;
         () = interrupt.reached(1) => false,
         () = tokio::time::sleep(time) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns how many polls there are in a time.
+    ///
+    /// The plugin always asks for the same pause.
+    fn polls(within: Duration, hint: u32) -> u32 {
+        let mut polls = PollBackoff::default();
+        let mut count = 0;
+        while polls.waited < within {
+            let pause = polls.pause(hint);
+            assert!(pause <= LONGEST_POLL, "{pause:?}");
+            count += 1;
+        }
+        count
+    }
+
+    // Rule 43.
+    #[test]
+    fn a_plugin_that_asks_for_no_pause_is_called_less_and_less() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        assert!(polls(minutes(45), 0) < 3_000, "{}", polls(minutes(45), 0));
+        assert_eq!(polls(minutes(45), 1_000), 2_707);
+        assert_eq!(polls(minutes(45), 0), polls(minutes(45), POLL_PAUSE.most as u32));
+        let mut first = PollBackoff::default();
+        let first: Vec<u128> = (0..5).map(|_| first.pause(0).as_millis()).collect();
+        assert_eq!(first, [25, 40, 64, 100, 100]);
+        assert!(polls(minutes(1), u32::MAX) < 20, "a long hint is no excuse to start slowly");
+        assert!(polls(minutes(45), u32::MAX) > 45, "nor to look less than once a minute");
     }
 }

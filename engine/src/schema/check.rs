@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use kim_model::bounds::PATTERN;
 use kim_model::schema::{Object, Property, Type};
 use kim_model::{Path, Value, json};
 
@@ -53,7 +54,15 @@ fn object(
     path: &Path,
     problems: &mut Vec<Problem>,
 ) -> Value {
-    let Value::Map(given) = inputs else { return inputs.clone() };
+    let given = match inputs {
+        Value::Map(given) => given,
+        Value::Unknown | Value::Output(_) => return inputs.clone(),
+        other => {
+            let message = format!("must be a map, but {what} was given {}", other.kind_name());
+            problems.push(Problem { path: path.clone(), message });
+            return inputs.clone();
+        }
+    };
     let mut checked = BTreeMap::new();
     for (name, value) in given.iter().filter(|(_, value)| *value.revealed() != Value::Null) {
         let here = path.join(name);
@@ -74,6 +83,7 @@ fn object(
                 };
                 let hint = match nearest(name, known()) {
                     Some(near) => format!("did you mean '{near}'?"),
+                    None if known().next().is_none() => "there are none".to_owned(),
                     None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
                 };
                 problems.push(Problem {
@@ -254,11 +264,40 @@ fn limits(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pr
     }
 }
 
-/// Returns true if a text is a regular expression.
+/// Why a schema cannot have a pattern.
+pub(crate) enum BadPattern {
+    /// It is not a regular expression.
+    Wrong,
+    /// It is larger than this, in bytes, once it is compiled.
+    TooLarge(usize),
+}
+
+/// Returns the memory of a compiled pattern in bytes, rounded up to a power of two.
 ///
-/// A schema's patterns have to be.
-pub(crate) fn is_pattern(text: &str) -> bool {
-    regex::Regex::new(&format!("^(?:{text})$")).is_ok()
+/// # Errors
+/// It is not a regular expression, or takes more than `most` bytes. That takes no longer to find
+/// out than what `most` allows takes to compile.
+pub(crate) fn pattern_size(text: &str, most: usize) -> Result<usize, BadPattern> {
+    let mut size = SMALLEST_PATTERN.min(most);
+    loop {
+        match compiled(text, size) {
+            Ok(_) => return Ok(size),
+            Err(regex::Error::CompiledTooBig(_)) if size < most => size = most.min(2 * size),
+            Err(regex::Error::CompiledTooBig(_)) => return Err(BadPattern::TooLarge(most)),
+            Err(_) => return Err(BadPattern::Wrong),
+        }
+    }
+}
+
+/// The smallest size that a pattern counts with, in bytes.
+const SMALLEST_PATTERN: usize = 4 << 10;
+
+/// Compiles a pattern that the whole text has to match.
+///
+/// It takes at most `most` bytes.
+fn compiled(pattern: &str, most: usize) -> Result<regex::Regex, regex::Error> {
+    let whole = format!("^(?:{pattern})$");
+    regex::RegexBuilder::new(&whole).size_limit(most).dfa_size_limit(most).build()
 }
 
 /// Returns true if the whole text matches a pattern.
@@ -267,13 +306,13 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 /// regular expression matches everything: plugins with one are not loaded (`conform`).
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<regex::Regex>>>>> = OnceLock::new();
-    let compiled = {
-        let mut compiled = match COMPILED.get_or_init(Mutex::default).lock() {
-            Ok(compiled) => compiled,
+    let regex = {
+        let mut known = match COMPILED.get_or_init(Mutex::default).lock() {
+            Ok(known) => known,
             Err(poisoned) => poisoned.into_inner(),
         };
-        let whole = || regex::Regex::new(&format!("^(?:{pattern})$")).ok().map(Arc::new);
-        compiled.entry(pattern.to_owned()).or_insert_with(whole).clone()
+        let compile = || compiled(pattern, PATTERN.most()).ok().map(Arc::new);
+        known.entry(pattern.to_owned()).or_insert_with(compile).clone()
     };
-    compiled.is_none_or(|regex| regex.is_match(text))
+    regex.is_none_or(|regex| regex.is_match(text))
 }

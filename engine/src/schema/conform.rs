@@ -4,90 +4,194 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kim_model::bounds::{KINDS, NAME_IN_SCHEMA, PATTERN, PATTERNS, PROPERTIES};
 use kim_model::schema::{self, Property, Type};
 use kim_model::{Path, Value, bounds};
 
-use super::check::{is_pattern, type_name};
+use super::check::{BadPattern, Problem, check, pattern_size, type_name};
 use super::suggest::nearest;
 
 /// The largest number of misfits that are reported for one answer.
 const MOST: usize = bounds::MISFITS.most();
 
-/// Returns every fault of a schema; empty if it is sound.
+/// The largest number of faults that are reported for one schema.
+const MOST_FAULTS: usize = 20;
+
+/// Returns the faults of a schema, at most twenty; empty if it is sound.
 ///
-/// Each is a sentence for the plugin's author.
+/// Each is a sentence for the plugin's author. A schema is sound only within the bounds of
+/// [`kim_model::bounds`], so that checking it takes a bounded time.
 pub fn faults(schema: &schema::Plugin) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
+    let kinds = schema.kinds.len() + schema.lookups.len();
+    if KINDS.is_exceeded_by(kinds as u64) {
+        faults.add(format!("it has {kinds} kinds and lookups; at most {KINDS} are allowed"));
+        return faults.list;
+    }
     if schema.name.is_empty() {
-        faults.push("it has no name".to_owned());
+        faults.add("it has no name".to_owned());
     }
     let mut seen = BTreeSet::new();
     for kind in &schema.kinds {
         let name = &kind.name;
-        if name.is_empty() {
-            faults.push("a kind has no name".to_owned());
-        } else if !seen.insert(name) {
-            faults.push(format!("it has the kind '{name}' twice"));
-        }
-        if name.contains(['/', '%']) {
-            faults.push(format!(
-                "the name of the kind '{name}' has a '/' or a '%', which URNs escape"
-            ));
+        faults.of_name("kind", name);
+        if !seen.insert(name) {
+            faults.add(format!("it has the kind '{}' twice", shown(name)));
         }
         if !kind.properties.contains_key(&kind.id) {
-            faults.push(format!(
-                "'{}', the id of the kind '{name}', is not one of its properties",
-                kind.id
+            faults.add(format!(
+                "'{}', the id of the kind '{}', is not one of its properties",
+                shown(&kind.id),
+                shown(name)
             ));
         }
-        of_properties(&kind.properties, name, &Path::root(), &mut faults);
+        faults.of_properties(&kind.properties, shown(name), &Path::root());
     }
     let mut seen = BTreeSet::new();
     for lookup in &schema.lookups {
+        let name = shown(&lookup.name);
+        faults.of_name("lookup", &lookup.name);
         if !seen.insert(&lookup.name) {
-            faults.push(format!("it has the lookup '{}' twice", lookup.name));
+            faults.add(format!("it has the lookup '{name}' twice"));
         }
         for object in [&lookup.arguments, &lookup.results] {
-            of_properties(&object.properties, &lookup.name, &Path::root(), &mut faults);
+            faults.of_properties(&object.properties, name, &Path::root());
         }
     }
-    of_properties(&schema.config.properties, "the configuration", &Path::root(), &mut faults);
-    faults
+    faults.of_properties(&schema.config.properties, "the configuration", &Path::root());
+    faults.list
 }
 
-fn of_properties(
-    properties: &BTreeMap<String, Property>,
-    of: &str,
-    path: &Path,
-    faults: &mut Vec<String>,
-) {
-    for (name, property) in properties {
-        of_property(property, of, &path.join(name), faults);
+/// Returns a name as a message shows it. What is too long is not shown in full.
+fn shown(name: &str) -> &str {
+    &name[..name.floor_char_boundary(NAME_IN_SCHEMA.most())]
+}
+
+/// The faults of a schema, and what it has used of its bounds.
+#[derive(Default)]
+struct Faults<'s> {
+    list: Vec<String>,
+    properties: u64,
+    /// The patterns that were compiled. Those that are equal are compiled once.
+    seen: BTreeSet<&'s str>,
+    /// The memory of its patterns once they are compiled, in bytes.
+    patterns: usize,
+    /// True once there was no room for a pattern: no further one is compiled.
+    full: bool,
+}
+
+impl<'s> Faults<'s> {
+    fn add(&mut self, fault: String) {
+        if self.list.len() < MOST_FAULTS {
+            self.list.push(fault);
+        }
+    }
+
+    /// Adds the fault of the name of a kind, a lookup or a property.
+    ///
+    /// Names are parts of URNs, paths, lines of a screen and words of programs.
+    fn of_name(&mut self, what: &str, name: &str) {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '.' | '-');
+        let length = name.len();
+        if name.is_empty() {
+            self.add(format!("a {what} has no name"));
+        } else if NAME_IN_SCHEMA.is_exceeded_by(length as u64) {
+            let name = shown(name).escape_debug();
+            self.add(format!(
+                "the name of the {what} '{name}…' has {length} bytes; at most {NAME_IN_SCHEMA} are allowed"
+            ));
+        } else if !name.chars().all(fits) {
+            let name = name.escape_debug();
+            self.add(format!(
+                "the name of the {what} '{name}' may have only letters, digits, and ':', '_', '.', '-'"
+            ));
+        }
+    }
+
+    fn of_properties(&mut self, properties: &'s BTreeMap<String, Property>, of: &str, path: &Path) {
+        let before = self.properties;
+        self.properties = self.properties.saturating_add(properties.len() as u64);
+        if PROPERTIES.is_exceeded_by(self.properties) {
+            if !PROPERTIES.is_exceeded_by(before) {
+                self.add(format!("it has more than {PROPERTIES}"));
+            }
+            return;
+        }
+        for (name, property) in properties {
+            self.of_name("property", name);
+            self.of_property(property, of, &path.join(name));
+        }
+    }
+
+    fn of_property(&mut self, property: &'s Property, of: &str, path: &Path) {
+        if let (Some(min), Some(max)) = (property.min, property.max)
+            && min > max
+        {
+            self.add(format!(
+                "{path} of {of} must be at least {min} and at most {max}, which no value is"
+            ));
+        }
+        if let Some(pattern) = &property.pattern {
+            self.of_pattern(pattern, of, path);
+        }
+        if let Some(default) = &property.default {
+            let mut misfits = Vec::new();
+            fits(&property.ty, default, path, &mut misfits);
+            for misfit in misfits {
+                self.add(format!("the default of {of}: {misfit}"));
+            }
+        }
+        match &property.ty {
+            Type::List(item) | Type::Map(item) => self.of_property(item, of, path),
+            Type::Object(object) => self.of_properties(&object.properties, of, path),
+            _ => {}
+        }
+    }
+
+    /// Compiles a pattern within what is left of the schema's bound.
+    fn of_pattern(&mut self, pattern: &'s str, of: &str, path: &Path) {
+        if self.full || !self.seen.insert(pattern) {
+            return;
+        }
+        let room = PATTERNS.most() - self.patterns;
+        match pattern_size(pattern, room.min(PATTERN.most())) {
+            Ok(size) => self.patterns += size,
+            Err(BadPattern::Wrong) => self.add(format!(
+                "the pattern of {path} of {of} is not a regular expression: {}",
+                shown(pattern)
+            )),
+            Err(BadPattern::TooLarge(most)) if most == PATTERN.most() => self.add(format!(
+                "the pattern of {path} of {of} takes more than {PATTERN} once it is compiled"
+            )),
+            Err(BadPattern::TooLarge(_)) => {
+                self.full = true;
+                self.add(format!(
+                    "its patterns take more than {PATTERNS} once they are compiled, up to that of {path} of {of}"
+                ));
+            }
+        }
     }
 }
 
-fn of_property(property: &Property, of: &str, path: &Path, faults: &mut Vec<String>) {
-    if let (Some(min), Some(max)) = (property.min, property.max)
-        && min > max
-    {
-        faults.push(format!(
-            "{path} of {of} must be at least {min} and at most {max}, which no value is"
-        ));
-    }
-    if let Some(pattern) = property.pattern.as_ref().filter(|pattern| !is_pattern(pattern)) {
-        faults
-            .push(format!("the pattern of {path} of {of} is not a regular expression: {pattern}"));
-    }
-    if let Some(default) = &property.default {
-        let mut misfits = Vec::new();
-        fits(&property.ty, default, path, &mut misfits);
-        faults.extend(misfits.into_iter().map(|misfit| format!("the default of {of}: {misfit}")));
-    }
-    match &property.ty {
-        Type::List(item) | Type::Map(item) => of_property(item, of, path, faults),
-        Type::Object(object) => of_properties(&object.properties, of, path, faults),
-        _ => {}
-    }
+/// A fault of a plugin's configuration.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ConfigFault {
+    /// The path of the property.
+    pub path: Path,
+    /// The path, and what is wrong with it. A secret is never shown.
+    pub message: String,
+}
+
+/// Returns a plugin's configuration as its schema says it is.
+///
+/// It has the defaults, and what is secret by the schema is marked as secret.
+///
+/// # Errors
+/// A property is unknown, required and missing, of another type or out of its range.
+pub fn configured(schema: &schema::Plugin, config: &Value) -> Result<Value, Vec<ConfigFault>> {
+    let (config, problems) = check("the configuration", &schema.config.properties, config);
+    let fault = |problem: Problem| ConfigFault { message: problem.to_string(), path: problem.path };
+    if problems.is_empty() { Ok(config) } else { Err(problems.into_iter().map(fault).collect()) }
 }
 
 /// Returns what does not fit the schema in a plugin's answer.

@@ -477,3 +477,26 @@ async fn a_change_is_sent_although_an_unknown_turns_out_the_same() {
     assert_eq!(case.cloud_property("id-2", "size"), Value::Int(2));
     case.expect_empty_plan(program).await;
 }
+
+// Rule 43.
+#[tokio::test(start_paused = true)]
+async fn the_statuses_of_a_step_are_bounded() {
+    let case = Case::new().await;
+    case.cloud().repeats = 100;
+    case.cloud().status = "s".repeat(16 << 10);
+    case.up("a: Thing").await;
+    let events = case.events.lock().unwrap();
+    let statuses: Vec<&str> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::StepStatus { status, .. } => Some(status.as_str()),
+            _ => None,
+        })
+        .collect();
+    let shown: usize = statuses.iter().map(|status| status.len()).sum();
+    assert!(shown < 256 << 10, "{shown}");
+    assert_eq!(
+        statuses.last(),
+        Some(&"further statuses are not shown (at most 256 KB a step, 16 MB a run)")
+    );
+}

@@ -3,6 +3,7 @@
 
 use kim_engine::Interrupt;
 use kim_engine::event::Severity;
+use kim_engine::model::Value;
 use kim_engine::plan::Operation;
 use kim_engine::state::{CopyId, Record, StateChange};
 use std::sync::Arc;
@@ -135,15 +136,15 @@ async fn what_names_no_single_resource_in_the_cloud_is_refused() {
 /// The answers of a provider whose id is not what it should be, and what the step says then.
 #[tokio::test(start_paused = true)]
 async fn no_answer_makes_a_record_without_its_own_id() {
-    let empty = "the plugin returned an empty id";
-    let too_long = "the plugin returned an id of 2049 bytes; at most 2048 are allowed";
-    let other = "the plugin returned the id 'id-9' instead of 'id-1'";
+    let empty = "the plugin 'test' returned an empty id";
+    let too_long = "the plugin 'test' returned an id of 2049 bytes; at most 2048 are allowed";
+    let other = "the plugin 'test' returned the id 'id-9' instead of 'id-1'";
     let program = |size: &str| format!("a: Thing size={size}");
     for (operation, fault, expect) in [
         ("create", Fault::AnswerId(""), None),
         ("create", Fault::AnswerId(TOO_LONG), None),
         ("create", Fault::PartialWithoutId, Some("it was created in part: half of it failed")),
-        ("settle", Fault::AnswerId(""), Some("the plugin returned an empty id")),
+        ("settle", Fault::AnswerId(""), Some("returned an empty id (settle of test:Thing)")),
         ("settle", Fault::AnswerId(TOO_LONG), Some(too_long)),
         ("settle", Fault::AnswerId("id-9"), Some(other)),
         ("update", Fault::AnswerId(""), Some(empty)),
@@ -178,7 +179,8 @@ async fn no_lookup_or_read_makes_a_record_without_its_own_id() {
         assert_eq!(
             message,
             "kim:p/s/test:Thing/a was being created when a run was cut off, and whether it exists \
-             could not be found out: the plugin returned an empty id. Nothing was changed; run it \
+             could not be found out: the plugin 'test' returned an empty id (find of test:Thing). \
+             Nothing was changed; run it \
              again"
         );
         case.expect_valid_state().await;
@@ -190,7 +192,7 @@ async fn no_lookup_or_read_makes_a_record_without_its_own_id() {
         case.fault("read", 1, Fault::AnswerId(id));
         let message = case.run_error(Operation::Refresh, "").await;
         assert!(
-            message.contains("kim:p/s/test:Thing/a could not be read: the plugin returned"),
+            message.contains("kim:p/s/test:Thing/a could not be read: the plugin 'test' returned"),
             "{message}"
         );
         case.expect_valid_state().await;
@@ -221,8 +223,7 @@ async fn no_answer_makes_a_record_with_the_id_of_another() {
             case.fault("find", nth + 1, Fault::AnswerId("id-1"));
             let summary = case.run(Operation::Up, &program).await.unwrap();
             if let Some(message) = summary.message {
-                let expect =
-                    "the plugin returned the id 'id-1', which is that of kim:p/s/test:Thing/a";
+                let expect = "the plugin 'test' returned the id 'id-1', which is that of kim:p/s/test:Thing/a";
                 assert!(message.contains(expect), "{message}");
             }
             case.expect_valid_state().await;
@@ -305,4 +306,79 @@ async fn what_awaits_its_replacement_is_in_no_component_that_the_run_drops() {
             case.expect_destroyed().await;
         }
     }
+}
+
+// Rules 21, 43.
+/// What is answered that cannot be recorded, in whichever operation, leaves the id that is known.
+#[tokio::test(start_paused = true)]
+async fn no_answer_makes_a_record_with_a_value_that_is_not_known() {
+    let unknown = || Fault::AnswerRef(Value::List(vec![Value::Unknown]));
+    let program = |size: &str| format!("a: Thing size={size}");
+    for operation in ["create", "settle", "update", "find"] {
+        let case = Case::new().await;
+        match operation {
+            "update" => _ = case.up(&program("1")).await,
+            "find" => case.fault("create", 1, Fault::LoseAnswer),
+            _ => {}
+        }
+        case.fault(operation, 1, unknown());
+        let message = case.run(Operation::Up, &program("2")).await.unwrap().message.unwrap();
+        let expect = format!(
+            "the plugin 'test' returned a value that is not known ({operation} of test:Thing)"
+        );
+        assert!(message.contains(&expect), "{operation}: {message}");
+        // What was found is looked up again by the next run, under its intent.
+        if operation != "find" {
+            assert_eq!(case.only_record().await.id, "id-1", "{operation}");
+        }
+        case.expect_valid_state().await;
+        case.expect_convergence(&program("2")).await;
+    }
+    let case = Case::new().await;
+    case.up("a: Thing").await;
+    case.fault("read", 1, unknown());
+    let message = case.run_error(Operation::Refresh, "").await;
+    assert!(message.contains("a value that is not known (read of test:Thing)"), "{message}");
+    case.fault("look up", 1, unknown());
+    let message = case.run_error(Operation::Up, "b: Thing ref=look(x)").await;
+    assert!(message.contains("a value that is not known (look-up of test:echo)"), "{message}");
+}
+
+// Rule 43.
+#[tokio::test(start_paused = true)]
+async fn the_answers_of_a_run_take_a_bounded_memory() {
+    let case = Case::new().await;
+    let program: String = (1..=20).map(|n| format!("r{n:02}: Thing\n")).collect();
+    let large = || Fault::AnswerRef(Value::Text("x".repeat(24 << 20)));
+    (1..=20).for_each(|nth| case.fault("create", nth, large()));
+    let message = case.run(Operation::Up, &program).await.unwrap().message.unwrap();
+    let expect = "the plugin 'test' returned 24577 KB, with which the large answers of this run take 264 MB; at most 256 MB are allowed (create of test:Thing)";
+    assert!(message.contains(expect), "{message}");
+    let state = case.state().await;
+    assert!(state.records().all(|record| !record.id.is_empty()), "all ids are recorded");
+    let incomplete = state.records().filter(|record| record.incomplete.is_some()).count();
+    assert_eq!((incomplete, state.records().count()), (10, 20));
+    // What is read counts too.
+    (1..=20).for_each(|nth| case.fault("read", nth, large()));
+    let message = case.run_error(Operation::Refresh, "").await;
+    assert!(message.contains("(read of test:Thing)") && message.contains("256 MB"), "{message}");
+}
+
+// Rules 21, 43.
+#[tokio::test]
+async fn a_read_that_answers_each_resource_with_another_is_refused() {
+    let case = Case::new().await;
+    let program = "a: Thing size=1\nb: Thing size=2";
+    case.up(program).await;
+    let before = case.state().await;
+    case.fault("read", 1, Fault::Swap);
+    let message = case.run_error(Operation::Refresh, "").await;
+    assert!(
+        message.contains(
+            "the plugin 'test' returned the id 'id-2' instead of 'id-1' (read of test:Thing)"
+        ),
+        "{message}"
+    );
+    assert_eq!(case.state().await.resources, before.resources);
+    case.expect_empty_plan(program).await;
 }

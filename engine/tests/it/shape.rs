@@ -55,8 +55,9 @@ fn a_kind_whose_name_a_urn_escapes_is_a_fault() {
     for name in ["test:a/b", "test:50%"] {
         let mut plugin = properties();
         plugin.kinds[0].name = name.to_owned();
-        let expected =
-            format!("the name of the kind '{name}' has a '/' or a '%', which URNs escape");
+        let expected = format!(
+            "the name of the kind '{name}' may have only letters, digits, and ':', '_', '.', '-'"
+        );
         assert_eq!(faults(&plugin), [expected]);
     }
 }
@@ -109,4 +110,73 @@ fn a_secret_that_does_not_fit_is_reported_without_its_value() {
     );
     let unknown: Value = [("size", Value::Unknown)].into_iter().collect();
     assert_eq!(misfits(&properties().kinds[0].properties, &unknown), Vec::<String>::new());
+}
+
+// Rule 43.
+#[test]
+fn names_of_a_schema_are_short_and_plain() {
+    let long = "test:".to_owned() + &"x".repeat(196);
+    for (name, fault) in [
+        (String::new(), "a kind has no name".to_owned()),
+        (
+            "test:\u{1b}[2J".to_owned(),
+            r"the name of the kind 'test:\u{1b}[2J' may have only letters, digits, and ':', '_', '.', '-'".to_owned(),
+        ),
+        (
+            long.clone(),
+            format!("the name of the kind '{}…' has 201 bytes; at most 200 bytes are allowed", &long[..200]),
+        ),
+    ] {
+        let mut plugin = properties();
+        plugin.kinds[0].name = name;
+        assert_eq!(faults(&plugin), [fault]);
+    }
+    let one = faults(&plugin(json!({ "a\nb": { "type": "int" } }))).join("\n");
+    assert_eq!(
+        one,
+        r"the name of the property 'a\nb' may have only letters, digits, and ':', '_', '.', '-'"
+    );
+    let deep = json!({ "rules": { "type": { "object": { "properties": { "\u{202e}": { "type": "int" } } } } } });
+    assert_eq!(faults(&plugin(deep)).len(), 1, "inside objects too");
+    let mut lookup = properties();
+    let found = json!({ "name": "test:find me", "arguments": {}, "results": {} });
+    lookup.lookups.push(serde_json::from_value(found).unwrap());
+    assert_eq!(faults(&lookup).len(), 1, "of lookups too: {:?}", faults(&lookup));
+}
+
+// Rule 43.
+#[test]
+fn patterns_of_a_schema_are_bounded_one_by_one_and_in_all() {
+    let with = |pattern: &str, count: usize| {
+        let property = |n| json!({ "type": "text", "pattern": format!("{pattern}|{n}") });
+        let all: serde_json::Map<String, Json> =
+            (0..count).map(|n| (format!("p{n:05}"), property(n))).collect();
+        faults(&plugin(Json::Object(all)))
+    };
+    assert_eq!(with(r"[A-Za-z0-9_+=,.@-]{1,128}", 300), Vec::<String>::new());
+    assert_eq!(
+        with(r"\w{1000}", 1),
+        ["the pattern of p00000 of test:Thing takes more than 4 MB once it is compiled"]
+    );
+    let all = with(r"(\w{20}){1,3}", 5_000);
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert!(
+        all[0].starts_with(
+            "its patterns take more than 32 MB once they are compiled, up to that of p000"
+        ),
+        "{all:?}"
+    );
+}
+
+// Rule 43.
+#[test]
+fn a_schema_has_a_bounded_number_of_kinds_and_properties() {
+    let mut many = properties();
+    many.kinds = vec![many.kinds[0].clone(); 10_001];
+    assert_eq!(faults(&many), ["it has 10001 kinds and lookups; at most 10,000 kinds are allowed"]);
+    let property = json!({ "type": "int" });
+    let wide: serde_json::Map<String, Json> =
+        (0..100_001).map(|n| (format!("p{n}"), property.clone())).collect();
+    assert_eq!(faults(&plugin(Json::Object(wide))), ["it has more than 100,000 properties"]);
+    assert!(faults(&plugin(json!({ "a": property }))).is_empty());
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use kim_engine::event::{Diagnostic, Event, Severity};
 use kim_engine::ports::Provider;
 use kim_model::{Value, schema};
-use kim_sandbox::{Grants, Limits, PluginComponent, PluginOptions, Wasm};
+use kim_sandbox::{Grants, Limits, LoadError, PluginComponent, PluginOptions, Wasm};
 
 use super::aws::CloudAccess;
 use super::cargo::Guest;
@@ -102,11 +102,11 @@ impl Loader {
         for plugin in &project.plugins {
             let (file, wasm) = self.plugin_wasm(plugin, &lock)?;
             let options = self.plugin_options(plugin, settings, access);
-            let sandbox = self.sandbox.clone();
+            let (sandbox, name) = (self.sandbox.clone(), plugin.name.clone());
             loading.push(tokio::spawn(async move {
                 PluginComponent::load(&sandbox, &wasm, options)
                     .await
-                    .map_err(|error| unusable(error, &file, "[plugins] in Kim.toml"))
+                    .map_err(|error| not_loaded(error, &name, &file))
             }));
         }
         let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
@@ -115,6 +115,9 @@ impl Loader {
                 Error::failed(format!("loading a plugin was cut off: {error}"))
             })??;
             loaded.push(Arc::new(plugin));
+        }
+        for (plugin, loaded) in project.plugins.iter().zip(&loaded) {
+            self.expect_offered(plugin, loaded.schema())?;
         }
         for (plugin, loaded) in
             project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component())
@@ -126,6 +129,29 @@ impl Loader {
             self.warn(format!("{error}; the plugins that were loaded are not locked"));
         }
         Ok(loaded)
+    }
+
+    /// Compares what a plugin calls itself with its entry in the project.
+    ///
+    /// # Errors
+    /// It is installed in a version, and says that it is another one.
+    fn expect_offered(&self, plugin: &Plugin, schema: &schema::Plugin) -> Result<()> {
+        let name = &plugin.name;
+        if schema.name != *name {
+            let other = schema.name.escape_debug();
+            self.warn(format!("the plugin '{name}' of Kim.toml calls itself '{other}'"));
+        }
+        match &plugin.source {
+            Source::Installed(version) if schema.version != *version => {
+                let other = schema.version.escape_debug();
+                let message = format!(
+                    "the installed plugin {name} {version} says that its version is '{other}'"
+                );
+                Err(Error::failed(message)
+                    .hint(format!("`kim plugin install {name}` installs it again")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn plugin_options(
@@ -163,4 +189,14 @@ impl Loader {
         let events = self.events.clone();
         Arc::new(move |line| events.emit(line.into()))
     }
+}
+
+/// Creates the error for a plugin that is not loaded.
+fn not_loaded(error: LoadError, name: &str, file: &Path) -> Error {
+    if error.of_configuration {
+        let table =
+            format!("the configuration is the table [{name}] of Kim.toml and of the stack's file");
+        return Error::from(error).hint(table);
+    }
+    unusable(error, file, "[plugins] in Kim.toml")
 }

@@ -57,7 +57,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
     limits.waiting of the plugin 'depot' in Kim.toml allows more
     to grant it, write aws = ["ec2", "kms"] into the entry of the plugin 'depot' in Kim.toml
     to grant it, write http = ["example.com"] into the entry of the plugin 'depot' in Kim.toml
-    `kim config set depot.host <host>` sets it
+    `kim config set depot.host <value>` sets it
     name the plugin that offers it under [plugins] in Kim.toml
     add --target 'main/node-1'
     leave 'main/node-1' out of --exclude

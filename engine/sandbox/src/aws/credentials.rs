@@ -25,6 +25,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::environment::Environment;
+use crate::guest::room::Room;
 use crate::net::client::Client;
 use crate::net::message::{Request, SendError};
 
@@ -246,5 +247,5 @@ fn outgoing(request: HttpRequest) -> Result<Request, String> {
     let body = body.bytes().ok_or("a body that streams")?.to_vec();
     let mut headers = parts.headers;
     headers.remove(http::header::CONTENT_LENGTH);
-    Ok(Request { method: parts.method, url, headers, body })
+    Ok(Request { method: parts.method, url, headers, body: body.into(), room: Room::default() })
 }

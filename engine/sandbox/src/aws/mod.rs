@@ -32,6 +32,7 @@ use kim_model::bounds;
 use tokio::sync::OnceCell;
 
 use crate::environment::Environment;
+use crate::guest::room::Room;
 use crate::net::client::Client;
 use crate::net::faults::{self, Delivery, Faults};
 use crate::net::message::{Answer, SendError, host_and_port};
@@ -205,7 +206,8 @@ impl Aws {
                 "content-type".to_owned(),
                 "application/x-www-form-urlencoded".to_owned(),
             )],
-            body: b"Action=GetCallerIdentity&Version=2011-06-15".to_vec(),
+            body: bytes::Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15"),
+            room: Room::default(),
         };
         let answer = self.send(call, &|_, _| {}, interrupt).await?;
         let text = String::from_utf8_lossy(&answer.body);

@@ -12,12 +12,14 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
+use kim_model::bounds::COMPILING;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::{self, Cache, Entry};
 use super::config::{SLOTS, config, pooled, start_ticker};
+use super::size;
 use super::wasm::{Source, Wasm, expect_component};
 use crate::error::LoadError;
 
@@ -157,7 +159,13 @@ impl Sandbox {
 
     /// Returns the code of a component for one of the engines.
     ///
-    /// Takes it from the cache, else compiles it on a blocking thread.
+    /// Takes it from the cache, else compiles it on a thread of its own.
+    ///
+    /// Nothing waits for that thread: dropping the future leaves it, and so does the end of the
+    /// process. So whoever waits for the code can be interrupted.
+    ///
+    /// # Errors
+    /// It is not a component, it is too large, or it takes longer than [`COMPILING`].
     pub(crate) async fn compile(
         &self,
         engine: &Engine,
@@ -166,9 +174,22 @@ impl Sandbox {
         let this = self.clone();
         let engine = engine.clone();
         let wasm = wasm.clone();
-        let task = tokio::task::spawn_blocking(move || this.compile_blocking(&engine, &wasm));
-        task.await
-            .unwrap_or_else(|error| Err(LoadError::new(format!("the compiler failed: {error}"))))
+        let name = wasm.name.clone();
+        let (send, compiled) = tokio::sync::oneshot::channel();
+        // Nobody receives the code if the future was dropped.
+        let compile = move || _ = send.send(this.compile_blocking(&engine, &wasm));
+        std::thread::Builder::new()
+            .name("kim-compiler".into())
+            .spawn(compile)
+            .map_err(no_thread)?;
+        let limit = Duration::from_millis(COMPILING.most);
+        match tokio::time::timeout(limit, compiled).await {
+            Ok(Ok(compiled)) => compiled,
+            Ok(Err(_)) => Err(LoadError::new(format!("the compiler failed at '{name}'"))),
+            Err(_) => Err(LoadError::new(format!(
+                "compiling '{name}' took longer than {COMPILING}: split it, or leave out what it does not need"
+            ))),
+        }
     }
 
     fn compile_blocking(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
@@ -179,6 +200,7 @@ impl Sandbox {
         }
         let bytes = wasm.bytes()?;
         expect_component(&wasm.name, &bytes)?;
+        size::expect_moderate(&wasm.name, &bytes)?;
         let begun = Instant::now();
         on_compiling(Compiling::Started { name: wasm.name.clone() });
         let component = Component::new(engine, &*bytes).map_err(|error| {
@@ -205,6 +227,10 @@ pub(crate) struct Compiled {
 
 fn no_engine(error: wasmtime::Error) -> LoadError {
     LoadError::new(format!("the WebAssembly engine does not start: {error}"))
+}
+
+fn no_thread(error: std::io::Error) -> LoadError {
+    LoadError::new(format!("the thread that compiles components does not start: {error}"))
 }
 
 fn no_ticker(error: std::io::Error) -> LoadError {

@@ -2,10 +2,12 @@
 //!
 //! Invariant: bytes that are read later than the digest match the digest, or are rejected.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kim_model::Remedy;
+use kim_model::bounds::COMPONENT;
 use sha2::{Digest, Sha256};
 
 use super::cache;
@@ -100,10 +102,30 @@ impl Wasm {
 }
 
 /// Reads the bytes of a file.
+///
+/// Rejects what is no regular file, or longer than [`COMPONENT`], before it reads any of it.
 fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path).map_err(|error| {
-        LoadError::new(format!("cannot read the component '{}': {error}", path.display()))
-    })
+    let cannot = |why: String| {
+        LoadError::new(format!("cannot read the component '{}': {why}", path.display()))
+    };
+    let failed = |error: std::io::Error| cannot(error.to_string());
+    // Opening a pipe would wait for its other end.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(cannot("it is not a regular file".to_owned()));
+    }
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut bytes = Vec::new();
+    if !COMPONENT.is_exceeded_by(length) {
+        // It may grow meanwhile.
+        file.take(COMPONENT.most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    let length = length.max(bytes.len() as u64);
+    if COMPONENT.is_exceeded_by(length) {
+        let megabytes = length.div_ceil(1 << 20);
+        return Err(cannot(format!("it has {megabytes} MB; at most {COMPONENT} are allowed")));
+    }
+    Ok(bytes)
 }
 
 /// Rejects bytes that are not a component. The error says what they are instead.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use wasmtime::Store;
 
 use super::limits::MAX_CALL_BYTES;
+use super::room::Room;
 use super::stop::Stopped;
 use super::wasi::Guest;
 
@@ -14,7 +15,7 @@ use super::wasi::Guest;
 ///
 /// They bound memory, computing time, and bytes per call.
 pub(crate) fn apply_limits<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
-    store.limiter(|state| &mut state.as_mut().meter);
+    store.limiter_async(|state| &mut state.as_mut().meter);
     store.set_hostcall_fuel(MAX_CALL_BYTES);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|mut context| context.data_mut().as_mut().meter.tick());
@@ -22,14 +23,14 @@ pub(crate) fn apply_limits<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
 
 /// Runs one call with a deadline, which counts from the start of this function.
 ///
-/// A call that reaches its deadline leaves the store unusable. The caller drops the store then.
+/// The time in which it waits for room does not count. A call that reaches its deadline leaves the
+/// store unusable. The caller drops the store then.
 pub(crate) async fn with_deadline<T>(
     waiting: Duration,
+    room: &Room,
     call: impl Future<Output = wasmtime::Result<T>>,
 ) -> wasmtime::Result<T> {
-    tokio::time::timeout(waiting, call)
-        .await
-        .unwrap_or_else(|_| Err(Stopped::Waiting(waiting).into()))
+    room.within(waiting, call).await.unwrap_or_else(|| Err(Stopped::Waiting(waiting).into()))
 }
 
 /// Restarts the count of a store's computing time, for another call.

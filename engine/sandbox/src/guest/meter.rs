@@ -3,10 +3,11 @@
 //! Invariant: a denied request for memory is remembered, because whatever error follows is its
 //! consequence.
 
-use kim_model::bounds;
-use wasmtime::{ResourceLimiter, UpdateDeadline};
+use kim_model::bounds::{self, SMALL_OPERATION};
+use wasmtime::{ResourceLimiterAsync, UpdateDeadline};
 
 use super::limits::{Limits, MAX_TABLE_ENTRIES, TICK};
+use super::room::Room;
 use super::stop::Stopped;
 
 /// What one instance of a guest has used.
@@ -18,11 +19,13 @@ pub(crate) struct Meter {
     ticks: u64,
     /// True if it was denied memory. Whatever error follows is the consequence.
     pub(crate) out_of_memory: bool,
+    /// The room that it needs if it gets large; `None` if it needs none.
+    room: Option<Room>,
 }
 
 impl Meter {
-    pub(crate) fn new(limits: &Limits) -> Meter {
-        Meter { limits: limits.clone(), memory: 0, ticks: 0, out_of_memory: false }
+    pub(crate) fn new(limits: &Limits, room: Option<Room>) -> Meter {
+        Meter { limits: limits.clone(), memory: 0, ticks: 0, out_of_memory: false, room }
     }
 
     /// Returns the limit of memory, in bytes, if memory was denied.
@@ -48,8 +51,9 @@ impl Meter {
     }
 }
 
-impl ResourceLimiter for Meter {
-    fn memory_growing(
+#[async_trait::async_trait]
+impl ResourceLimiterAsync for Meter {
+    async fn memory_growing(
         &mut self,
         current: usize,
         desired: usize,
@@ -60,11 +64,16 @@ impl ResourceLimiter for Meter {
             self.out_of_memory = true;
             return Ok(false);
         }
+        if let Some(room) =
+            self.room.as_ref().filter(|_| SMALL_OPERATION.is_exceeded_by(total as u64))
+        {
+            room.grow().await.map_err(Stopped::Interrupted)?;
+        }
         self.memory = total;
         Ok(true)
     }
 
-    fn table_growing(
+    async fn table_growing(
         &mut self,
         _: usize,
         desired: usize,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use wasmtime::Trap;
 
 use super::limits::MAX_CALL_BYTES;
+use super::room::Interrupted;
 
 /// Why the host stopped a guest. The texts follow the guest's name.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub(crate) enum Stopped {
     /// It needed more memory than this limit, in bytes.
     #[error("needed more than the {} MB of memory that it may use", .0 >> 20)]
     Memory(usize),
+    /// It waited for room in the process when the run was interrupted.
+    #[error(transparent)]
+    Interrupted(Interrupted),
     /// It asked for something that guests may not ask for.
     ///
     /// The text says what, and why not.
@@ -50,6 +54,8 @@ pub(crate) enum Cause {
     Panic,
     /// It ended its own process.
     Exit,
+    /// It waited for room when the run was interrupted.
+    Interrupted,
     /// It asked for something that guests may not ask for.
     Refused,
     /// It trapped without a message.
@@ -79,6 +85,7 @@ pub(crate) fn reason(
             Stopped::Computing(_) => Cause::Computing,
             Stopped::Waiting(_) => Cause::Waiting,
             Stopped::Memory(_) => Cause::Memory,
+            Stopped::Interrupted(_) => Cause::Interrupted,
             Stopped::Refused(_) => Cause::Refused,
         };
         return because(cause, stopped.to_string());

@@ -23,6 +23,7 @@ use super::limits::Limits;
 use super::lines::Lines;
 use super::log::{Level, OnLine, shortened};
 use super::meter::Meter;
+use super::room::Room;
 use super::stop::{self, Reason, panic_in};
 
 /// The part of a store that programs and plugins share.
@@ -39,7 +40,7 @@ impl Guest {
     ///
     /// Nothing in it differs between two runs with the same seed.
     pub(crate) fn frozen(limits: &Limits, seed: &[u8], on_line: &OnLine) -> Guest {
-        Guest::new(limits, on_line, [Level::Info, Level::Warn], |wasi| {
+        Guest::new(Meter::new(limits, None), on_line, [Level::Info, Level::Warn], |wasi| {
             wasi.wall_clock(Still).monotonic_clock(Still);
             wasi.secure_random(Seeded::new(seed, b"secure"))
                 .insecure_random(Seeded::new(seed, b"insecure"));
@@ -48,12 +49,15 @@ impl Guest {
     }
 
     /// Creates the state for a plugin: its clock and random numbers are real.
-    pub(crate) fn closed(limits: &Limits, on_line: &OnLine) -> Guest {
-        Guest::new(limits, on_line, [Level::Debug, Level::Debug], |_| {})
+    ///
+    /// If it gets large, it waits for room.
+    pub(crate) fn closed(limits: &Limits, room: Room, on_line: &OnLine) -> Guest {
+        let meter = Meter::new(limits, Some(room));
+        Guest::new(meter, on_line, [Level::Debug, Level::Debug], |_| {})
     }
 
     fn new(
-        limits: &Limits,
+        meter: Meter,
         on_line: &OnLine,
         [stdout, stderr]: [Level; 2],
         set: impl FnOnce(&mut WasiCtxBuilder),
@@ -63,13 +67,7 @@ impl Guest {
         wasi.stdout(stdout.clone()).stderr(stderr.clone());
         wasi.allow_tcp(false).allow_udp(false).max_random_size(bounds::RANDOM.most);
         set(&mut wasi);
-        Guest {
-            wasi: wasi.build(),
-            table: ResourceTable::new(),
-            meter: Meter::new(limits),
-            stdout,
-            stderr,
-        }
+        Guest { wasi: wasi.build(), table: ResourceTable::new(), meter, stdout, stderr }
     }
 
     /// Returns why the guest stopped. See [`stop::reason`].

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use kim_model::bounds;
+use kim_model::bounds::{self, SMALL_ANSWER};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
@@ -15,6 +15,7 @@ use super::explain;
 use super::message::{Answer, Request, SendError, host_and_port};
 use super::proxy::Proxies;
 use crate::environment::Environment;
+use crate::guest::room::Room;
 
 /// The longest body of an answer, in bytes.
 const LONGEST_ANSWER: usize = bounds::BODY.most();
@@ -60,7 +61,7 @@ impl Client {
 
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, SendError> {
-        let host = host_and_port(&request.url);
+        let (host, room) = (host_and_port(&request.url), request.room.clone());
         let started = self.made.get_or_init(|| make(&self.environment)).as_ref();
         let made = started.map_err(|why| SendError::NeverReached(why.clone()))?;
         let proxy = made.proxies.of_url(&request.url).map_err(SendError::NeverReached)?;
@@ -72,7 +73,7 @@ impl Client {
             }
         };
         let whole = async {
-            let Request { method, url, headers, body } = request;
+            let Request { method, url, headers, body, .. } = request;
             let sent = made.http.request(method, url).headers(headers).body(body).send().await;
             let response = sent.map_err(|error| {
                 if error.is_connect() || error.is_builder() {
@@ -85,10 +86,10 @@ impl Client {
                 return Err(no_connection(explain::unknown_to_proxy(&host, proxy)));
             }
             self.answered().insert(host.clone());
-            read(response, &host).await
+            read(response, &host, &room).await
         };
-        let late = |_| Err(SendError::NoAnswer(explain::timeout_message(&host, ANSWER)));
-        tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(late)
+        let late = || Err(SendError::NoAnswer(explain::timeout_message(&host, ANSWER)));
+        room.within(ANSWER, whole).await.unwrap_or_else(late)
     }
 
     fn has_answered(&self, host: &str) -> bool {
@@ -102,8 +103,12 @@ impl Client {
 
 /// Reads the whole answer.
 ///
-/// Rejects one whose body is longer than [`LONGEST_ANSWER`].
-async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, SendError> {
+/// Rejects one whose body is longer than [`LONGEST_ANSWER`]. One that is not small waits for room.
+async fn read(
+    mut response: reqwest::Response,
+    host: &str,
+    room: &Room,
+) -> Result<Answer, SendError> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
@@ -114,6 +119,10 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Sen
     while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
             return Err(SendError::NoAnswer(explain::too_long(host, LONGEST_ANSWER)));
+        }
+        if SMALL_ANSWER.is_exceeded_by((body.len() + chunk.len()) as u64) {
+            let cut_off = |why| SendError::NoAnswer(format!("the answer of '{host}' {why}"));
+            room.grow().await.map_err(cut_off)?;
         }
         body.extend_from_slice(&chunk);
     }

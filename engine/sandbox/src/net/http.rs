@@ -15,6 +15,7 @@ use super::client::Client;
 use super::faults::{self, Delivery, Faults};
 use super::message::{Answer, Request, SendError, host_and_port};
 use crate::environment::Environment;
+use crate::guest::room::Room;
 
 /// Sends requests to hosts other than AWS. One serves all plugins of a process.
 pub struct Http {
@@ -31,7 +32,9 @@ pub(crate) struct HttpCall {
     /// The headers. Those of the connection are not sent.
     pub headers: Vec<(String, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: bytes::Bytes,
+    /// The room of the operation that sends it.
+    pub room: Room,
 }
 
 impl Http {
@@ -79,7 +82,7 @@ impl Http {
         faults::apply_fault(
             delivery,
             &host,
-            self.client.send(Request { method, url, headers, body: call.body }),
+            self.client.send(Request { method, url, headers, body: call.body, room: call.room }),
         )
         .await
     }

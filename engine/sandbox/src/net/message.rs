@@ -4,6 +4,8 @@
 //!
 //! Invariant: every error says whether the request may have arrived.
 
+use crate::guest::room::Room;
+
 /// Why a request has no answer.
 ///
 /// Each message says what happened and where. It never holds a secret.
@@ -40,7 +42,10 @@ pub(crate) struct Request {
     pub(crate) method: http::Method,
     pub(crate) url: url::Url,
     pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Vec<u8>,
+    /// Shared by all attempts.
+    pub(crate) body: bytes::Bytes,
+    /// The room of the operation that sends it: a long answer needs some.
+    pub(crate) room: Room,
 }
 
 /// A complete answer, whatever its status.

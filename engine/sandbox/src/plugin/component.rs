@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use kim_engine::{Interrupt, shape};
-use kim_model::{Value, bounds, schema};
+use kim_model::{Remedy, Value, bounds, schema};
 use tokio::sync::OnceCell;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
@@ -15,7 +15,7 @@ use wasmtime::component::{HasSelf, Linker};
 use super::bindings;
 use super::host::Caller;
 use super::permissions::{Grants, Permissions};
-use super::shared::{FAULT, OnLog, Shared};
+use super::shared::{FAULT, Logged, OnLog, Shared};
 use crate::aws::{Aws, AwsSettings};
 use crate::compile::cache::Entry;
 use crate::compile::sandbox::{Compiled, Sandbox};
@@ -25,6 +25,7 @@ use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::guest::enforce;
 use crate::guest::limits::Limits;
+use crate::guest::room::Room;
 use crate::guest::wasi::{self, Guest};
 use crate::net::http::Http;
 
@@ -38,7 +39,7 @@ pub struct PluginOptions {
     pub grants: Grants,
     /// Its configuration, a map: the table of its name in the stack's file.
     ///
-    /// The engine checks it against the schema.
+    /// It is checked against the schema when the plugin is loaded.
     pub config: Value,
     /// Sends its requests to AWS. Share one between all plugins.
     pub aws: Arc<Aws>,
@@ -60,6 +61,8 @@ pub struct PluginComponent {
     pub(super) wasm: Wasm,
     pub(super) pre: Arc<OnceCell<bindings::PluginPre<Caller>>>,
     pub(super) schema: Arc<schema::Plugin>,
+    /// What it logged since it was loaded, or since a run began that changes something.
+    pub(super) logged: Arc<Logged>,
     /// Ends what waits inside its calls.
     pub(super) interrupt: Interrupt,
 }
@@ -75,7 +78,8 @@ impl PluginComponent {
     ///   offer to plugins.
     /// - It does not return its schema within its limits, or the schema does not parse or has
     ///   errors.
-    /// - Its schema takes a host from its configuration, which does not set it.
+    /// - Its configuration does not fit its schema, or does not set a host that the schema takes
+    ///   from it.
     /// - The cache cannot be written.
     pub async fn load(
         sandbox: &Sandbox,
@@ -93,6 +97,7 @@ impl PluginComponent {
             requests: AtomicU64::new(0),
         };
         let (pre, schema) = offered(sandbox, wasm, &shared).await?;
+        shared.config = configured(&shared.name, &schema, &shared.config)?;
         shared.permissions =
             Permissions::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
         Ok(PluginComponent {
@@ -102,6 +107,7 @@ impl PluginComponent {
             pre: Arc::new(pre),
             schema: Arc::new(schema),
             interrupt: Interrupt::default(),
+            logged: Arc::default(),
         })
     }
 
@@ -130,12 +136,38 @@ impl PluginComponent {
         Ok(offered(sandbox, wasm, &shared).await?.1)
     }
 
+    /// Returns its configuration, with defaults.
+    ///
+    /// What is secret by its schema is marked as secret, also if it was given in clear.
+    pub fn config(&self) -> &Value {
+        &self.shared.config
+    }
+
     /// Returns its code, ready to be instantiated.
     ///
     /// The first call loads it, if loading the schema did not.
     pub(super) async fn code(&self) -> Result<&bindings::PluginPre<Caller>, LoadError> {
         self.pre.get_or_try_init(|| async { Ok(prepare(&self.sandbox, &self.wasm).await?.0) }).await
     }
+}
+
+/// Returns a plugin's configuration as its schema says it is.
+///
+/// The error names the plugin.
+fn configured(plugin: &str, schema: &schema::Plugin, config: &Value) -> Result<Value, LoadError> {
+    shape::configured(schema, config).map_err(|faults| {
+        let said: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+        let message = format!("the configuration of the plugin '{plugin}': {}", said.join("; "));
+        // What is missing can be set. What is there has to be looked at.
+        let missing = faults.first().filter(|fault| config.at(&fault.path).is_none());
+        let error = LoadError::of_configuration(message);
+        match missing.and_then(|fault| fault.path.first_key().map(str::to_owned)) {
+            Some(property) => {
+                error.cured_by(Remedy::Configure { plugin: plugin.to_owned(), property })
+            }
+            None => error,
+        }
+    })
 }
 
 /// Returns a plugin's schema, and its code if the schema had to be asked for.
@@ -224,8 +256,9 @@ async fn ask_schema(
     pre: &bindings::PluginPre<Caller>,
     shared: &Shared,
 ) -> Result<String, String> {
-    let on_line = shared.lines();
-    let guest = Guest::closed(&shared.limits, &on_line);
+    let on_line = shared.lines(&Arc::default());
+    let room = Room::default();
+    let guest = Guest::closed(&shared.limits, room.clone(), &on_line);
     let plugins = sandbox.plugins().map_err(|error| error.message)?;
     // Held until the store is dropped.
     let _slot = plugins.acquire_slot().await;
@@ -235,6 +268,6 @@ async fn ask_schema(
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin.kim_plugin_provider().call_schema(&mut store).await
     };
-    let result = enforce::with_deadline(shared.limits.waiting, call).await;
+    let result = enforce::with_deadline(shared.limits.waiting, &room, call).await;
     result.map_err(|error| store.data().guest.reason(&error).text)
 }

@@ -18,6 +18,7 @@ use crate::aws::advice::{self, Advice};
 use crate::aws::request::Call;
 use crate::aws::retry;
 use crate::guest::log::{Level, OnLine, shortened};
+use crate::guest::room::Room;
 use crate::guest::wasi::Guest;
 use crate::net::http::{HttpCall, host_and_port_in};
 use crate::net::message::SendError;
@@ -41,6 +42,8 @@ pub(crate) struct Caller {
     changed: bool,
     /// Ends the waits of its requests.
     interrupt: Interrupt,
+    /// The room of its operation.
+    room: Room,
 }
 
 /// What the host knows of a failed request.
@@ -79,7 +82,7 @@ struct Able {
 impl Caller {
     /// Creates the state of an instance that can reach nothing.
     pub(super) fn unable(guest: Guest, on_line: OnLine) -> Caller {
-        Caller::with(guest, on_line, None, Interrupt::default())
+        Caller::with(guest, on_line, None, Interrupt::default(), Room::default())
     }
 
     /// Creates the state of an instance for one operation.
@@ -92,13 +95,20 @@ impl Caller {
         shared: Arc<Shared>,
         network: bool,
         interrupt: Interrupt,
+        room: Room,
     ) -> Caller {
-        Caller::with(guest, on_line, Some(Able { shared, network }), interrupt)
+        Caller::with(guest, on_line, Some(Able { shared, network }), interrupt, room)
     }
 
-    fn with(guest: Guest, on_line: OnLine, able: Option<Able>, interrupt: Interrupt) -> Caller {
+    fn with(
+        guest: Guest,
+        on_line: OnLine,
+        able: Option<Able>,
+        interrupt: Interrupt,
+        room: Room,
+    ) -> Caller {
         let (awaiting, diagnosis, changed) = (None, None, false);
-        Caller { guest, on_line, awaiting, able, diagnosis, changed, interrupt }
+        Caller { guest, on_line, awaiting, able, diagnosis, changed, interrupt, room }
     }
 
     /// Takes what the host knows of the last request, if it failed.
@@ -143,6 +153,11 @@ impl Caller {
             }
             _ => advice.map(RequestDiagnosis::Advice),
         };
+    }
+
+    /// Returns true if a request of the operation may have changed something.
+    pub(super) fn may_have_changed(&self) -> bool {
+        self.changed
     }
 
     /// Returns the plugin's shared state if the instance may use the network.
@@ -256,7 +271,8 @@ impl aws::Host for Caller {
             method: request.method,
             path_and_query: request.path_and_query,
             headers: request.headers,
-            body: request.body,
+            body: request.body.into(),
+            room: self.room.clone(),
         };
         let on_event = |level, message: &str| shared.log(level, message);
         let reads = call.only_reads();
@@ -305,7 +321,8 @@ impl http::Host for Caller {
             method: request.method,
             url: request.url,
             headers: request.headers,
-            body: request.body,
+            body: request.body.into(),
+            room: self.room.clone(),
         };
         let answer = shared.http.send(shared.permissions.hosts(), call).await;
         self.awaiting = None;

@@ -7,9 +7,10 @@
 //! - An instance that trapped or reached a limit is dropped.
 //! - A schema with errors is rejected.
 //!
-//! Each file uses only those before it: `bindings`, `permissions`, `shared`, `host`, `component`,
-//! `provider`.
+//! Each file uses only those before it: `bindings`, `answer`, `permissions`, `shared`, `host`,
+//! `component`, `provider`.
 
+mod answer;
 mod bindings;
 pub(crate) mod component;
 mod host;

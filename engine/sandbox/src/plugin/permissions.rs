@@ -144,6 +144,6 @@ fn configured(plugin: &str, config: &Value, asked: &str) -> Result<String, LoadE
             "the plugin '{plugin}' takes the host that it talks to from its configuration, but '{property}' is not set"
         );
         let remedy = Remedy::Configure { plugin: plugin.to_owned(), property: property.to_owned() };
-        LoadError::new(message).cured_by(remedy)
+        LoadError::of_configuration(message).cured_by(remedy)
     })
 }

@@ -13,10 +13,12 @@ use kim_engine::ports::{
     Deletion, LONGEST_ID, Live, LiveState, Price, Progress, Provider, Violation,
 };
 use kim_engine::{Interrupt, shape};
+use kim_model::bounds::VIOLATIONS;
 use kim_model::wire::lower;
 use kim_model::{Failure, Limit, Limited, Path, Remedy, Value, schema, without_error_numbers};
 use wasmtime::Store;
 
+use super::answer::{Answer, Size};
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
 use super::bindings::wire;
 use super::component::PluginComponent;
@@ -26,6 +28,7 @@ use crate::aws::advice::Advice;
 use crate::error::LoadError;
 use crate::guest::enforce;
 use crate::guest::log::shortened;
+use crate::guest::room::Room;
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::Guest;
 use crate::guest::wire::lift;
@@ -57,12 +60,15 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
-        self.run_diagnosed(operation, call).await.map(|(result, _)| result)
+        self.run_diagnosed(operation, call).await.map(|(result, ..)| result)
     }
 
     /// Runs an operation that may use the network.
     ///
     /// Adds to its failure what the host knows of a failed request.
+    ///
+    /// # Errors
+    /// Those of the plugin. Its answer is larger than an answer may be.
     async fn run_online<T>(
         &self,
         operation: Operation<'_>,
@@ -70,9 +76,36 @@ impl PluginComponent {
             &Exports,
             &mut Store<Caller>,
         ) -> wasmtime::Result<Result<T, guest::Failure>>,
-    ) -> Result<T, Failure> {
-        let (result, diagnosis) = self.run_diagnosed(operation, call).await?;
-        result.map_err(|failure| match (self.failure(operation, failure), diagnosis) {
+    ) -> Result<T, Failure>
+    where
+        Result<T, guest::Failure>: Answer,
+    {
+        let (answer, fits) = self.ask(operation, call).await?;
+        fits.map_err(|what| self.fault(operation, &what))?;
+        Ok(answer)
+    }
+
+    /// Runs an operation as [`run_online`](PluginComponent::run_online) does.
+    ///
+    /// Returns its answer, and the error if that is too large.
+    async fn ask<T>(
+        &self,
+        operation: Operation<'_>,
+        call: impl AsyncFnOnce(
+            &Exports,
+            &mut Store<Caller>,
+        ) -> wasmtime::Result<Result<T, guest::Failure>>,
+    ) -> Result<(T, Result<(), String>), Failure>
+    where
+        Result<T, guest::Failure>: Answer,
+    {
+        let (result, diagnosis, room) = self.run_diagnosed(operation, call).await?;
+        let fits = fits(&result, &room).await;
+        let failure = |failure| match fits.is_ok() {
+            true => self.failure(operation, failure),
+            false => self.failure(operation, without_outputs(failure)),
+        };
+        let answer = result.map_err(|of_plugin| match (failure(of_plugin), diagnosis) {
             (
                 Failure::Transient(_) | Failure::Other(_),
                 Some(RequestDiagnosis::NeverReached(why)),
@@ -112,23 +145,27 @@ impl PluginComponent {
                 Some(RequestDiagnosis::RetriesExhausted { advice, .. }),
             ) => advised(Failure::Other, &message, advice),
             (failure, _) => failure,
-        })
+        })?;
+        Ok((answer, fits))
     }
 
     /// Runs one operation in a fresh instance, and returns a diagnosis too.
     ///
-    /// The diagnosis is what the host knows of the operation's last request, if that failed.
+    /// The diagnosis is what the host knows of the operation's last request, if that failed. The
+    /// room is that of the operation, and of its result.
     async fn run_diagnosed<T>(
         &self,
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
-    ) -> Result<(T, Option<RequestDiagnosis>), Failure> {
+    ) -> Result<(T, Option<RequestDiagnosis>, Room), Failure> {
         let code = self.code().await.map_err(not_loaded)?;
         let shared = &self.shared;
-        let on_line = shared.lines();
-        let guest = Guest::closed(&shared.limits, &on_line);
+        let on_line = shared.lines(&self.logged);
         let interrupt = self.interrupt.clone();
-        let caller = Caller::new(guest, on_line, shared.clone(), operation.network, interrupt);
+        let room = Room::new(interrupt.clone());
+        let guest = Guest::closed(&shared.limits, room.clone(), &on_line);
+        let network = operation.network;
+        let caller = Caller::new(guest, on_line, shared.clone(), network, interrupt, room.clone());
         let plugins = self.sandbox.plugins().map_err(not_loaded)?;
         // Held until the store is dropped.
         let _slot = tokio::select! {
@@ -142,12 +179,12 @@ impl PluginComponent {
             let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
-        let result = enforce::with_deadline(shared.limits.waiting, whole).await;
+        let result = enforce::with_deadline(shared.limits.waiting, &room, whole).await;
         let diagnosis = store.data_mut().take_diagnosis();
         // A retry does not help, and what was begun may have been carried out: the engine looks
         // that up.
         let stopped = |error| self.stopped(operation, &error, store.data());
-        result.map(|result| (result, diagnosis)).map_err(stopped)
+        result.map(|result| (result, diagnosis, room)).map_err(stopped)
     }
 
     /// Returns the failure of an operation that waited at the interrupt.
@@ -173,6 +210,10 @@ impl PluginComponent {
             (Cause::Waiting, None) => (format!("{said}. Allow more"), Limit::Waiting),
             (Cause::Computing, _) => (format!("{said}. {UNLESS_LARGE}"), Limit::Computing),
             (Cause::Memory, _) => (format!("{said}. {UNLESS_LARGE}"), Limit::Memory),
+            (Cause::Interrupted, _) if !caller.may_have_changed() => {
+                return Failure::Interrupted(said);
+            }
+            (Cause::Interrupted, _) => return Failure::Other(said),
             _ => return Failure::Other(format!("{said}. {FAULT}")),
         };
         let of = Limited::Plugin(self.shared.name.clone());
@@ -231,9 +272,18 @@ impl PluginComponent {
     ///
     /// If its properties are bad, returns [`Failure::Partial`], so that the id of the created
     /// resource is not lost.
-    fn created(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
+    fn created(
+        &self,
+        operation: Operation<'_>,
+        state: guest::State,
+        fits: Result<(), String>,
+    ) -> Result<LiveState, Failure> {
         let id = state.id.clone();
-        self.state(operation, state).map_err(|failure| match id.len() {
+        let state = match fits {
+            Ok(()) => self.state(operation, state),
+            Err(what) => Err(self.fault(operation, &what)),
+        };
+        state.map_err(|failure| match id.len() {
             1..=LONGEST_ID => {
                 Failure::Partial { id, outputs: Value::map(), message: failure.to_string() }
             }
@@ -302,6 +352,31 @@ impl PluginComponent {
     }
 }
 
+/// Checks the bounds of the values of an answer, and waits for their room.
+///
+/// The error is the end of a sentence that begins with the plugin's name.
+async fn fits(answer: &impl Answer, room: &Room) -> Result<(), String> {
+    let size = Size::of(answer);
+    if let Some(excess) = size.excess() {
+        return Err(excess);
+    }
+    if size.is_small() {
+        return Ok(());
+    }
+    room.grow().await.map_err(|why| format!("{why}: its answer is not used"))
+}
+
+/// Returns a failure without the properties of what was created in part.
+fn without_outputs(failure: guest::Failure) -> guest::Failure {
+    match failure {
+        guest::Failure::Partial(partial) => {
+            let outputs = lower(&Value::map());
+            guest::Failure::Partial(guest::Partial { outputs, ..partial })
+        }
+        failure => failure,
+    }
+}
+
 /// Returns a failure whose message ends with the advice, if there is some.
 fn advised(of: fn(String) -> Failure, message: &str, advice: Option<Advice>) -> Failure {
     match advice {
@@ -348,6 +423,11 @@ impl Provider for PluginComponent {
         let found = self
             .run(operation, async |plugin, store| plugin.call_check(store, kind, &inputs).await)
             .await?;
+        if VIOLATIONS.is_exceeded_by(found.len() as u64) {
+            let what =
+                format!("returned {} violations; at most {VIOLATIONS} are allowed", found.len());
+            return Err(self.fault(operation, &what));
+        }
         let violation = |guest::Violation { path, message, warning }| match path.parse() {
             Ok(path) => Violation { path, message: shortened(message), warning },
             Err(_) => Violation {
@@ -365,7 +445,8 @@ impl Provider for PluginComponent {
         let call = async |plugin: &Exports, store: &mut Store<Caller>| {
             plugin.call_create(store, kind, &inputs, token).await
         };
-        self.created(operation, self.run_online(operation, call).await?)
+        let (state, fits) = self.ask(operation, call).await?;
+        self.created(operation, state, fits)
     }
 
     async fn settle(
@@ -491,7 +572,8 @@ impl Provider for PluginComponent {
     }
 
     fn for_run(&self, interrupt: &Interrupt) -> Option<Arc<dyn Provider>> {
-        Some(Arc::new(PluginComponent { interrupt: interrupt.clone(), ..self.clone() }))
+        let (interrupt, logged) = (interrupt.clone(), Arc::default());
+        Some(Arc::new(PluginComponent { interrupt, logged, ..self.clone() }))
     }
 
     fn requests(&self) -> u64 {

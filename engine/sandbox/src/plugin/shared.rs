@@ -6,7 +6,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kim_model::{Value, bounds};
+use kim_model::Value;
+use kim_model::bounds::{self, RUN_LINES, RUN_LOG};
 
 use super::permissions::Permissions;
 use crate::aws::Aws;
@@ -59,27 +60,57 @@ const MAX_OPERATION_LINES: usize = bounds::OPERATION_LINES.most();
 /// The line that exceeds them is still passed on.
 const MAX_OPERATION_BYTES: usize = bounds::OPERATION_LOG.most();
 
+/// How much was logged.
+#[derive(Default)]
+pub(super) struct Logged(Mutex<(u64, u64)>);
+
+impl Logged {
+    /// Counts a line. Returns false if there was too much before it.
+    ///
+    /// `last` is true if there is too much with it.
+    fn takes(&self, line: &str, most_lines: u64, most_bytes: u64) -> (bool, bool) {
+        let (lines, bytes) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |lines: u64, bytes: u64| lines >= most_lines || bytes >= most_bytes;
+        if full(*lines, *bytes) {
+            return (false, false);
+        }
+        (*lines, *bytes) = (*lines + 1, *bytes + line.len() as u64);
+        (true, full(*lines, *bytes))
+    }
+}
+
 impl Shared {
     /// Returns a receiver of the lines of one operation.
     ///
-    /// It drops all lines after [`MAX_OPERATION_LINES`] or [`MAX_OPERATION_BYTES`], with a warning.
-    pub(super) fn lines(&self) -> OnLine {
+    /// It drops all lines after [`MAX_OPERATION_LINES`] or [`MAX_OPERATION_BYTES`] of the
+    /// operation, or [`RUN_LINES`] or [`RUN_LOG`] of the run, with a warning. `of_run` counts those
+    /// of the run.
+    pub(super) fn lines(&self, of_run: &Arc<Logged>) -> OnLine {
         let (on_log, plugin) = (self.on_log.clone(), self.name.clone());
-        let said = Mutex::new((0, 0));
+        let (of_run, of_operation) = (of_run.clone(), Logged::default());
         Arc::new(move |level, line| {
-            let (lines, bytes) = &mut *said.lock().unwrap_or_else(PoisonError::into_inner);
-            let full = |lines: usize, bytes: usize| {
-                lines >= MAX_OPERATION_LINES || bytes >= MAX_OPERATION_BYTES
+            let log = |level, message: String| {
+                on_log(LogLine { plugin: plugin.clone(), level, message });
             };
-            if full(*lines, *bytes) {
+            let too_much = |place: &str| {
+                let message =
+                    format!("the plugin logged too much in one {place}; the rest is not shown");
+                log(Level::Warn, message);
+            };
+            let (lines, bytes) = (MAX_OPERATION_LINES as u64, MAX_OPERATION_BYTES as u64);
+            let (taken, last) = of_operation.takes(line, lines, bytes);
+            if !taken {
                 return;
             }
-            (*lines, *bytes) = (*lines + 1, *bytes + line.len());
-            on_log(LogLine { plugin: plugin.clone(), level, message: line.to_owned() });
-            if full(*lines, *bytes) {
-                let message =
-                    "the plugin logged too much in one operation; the rest is not shown".to_owned();
-                on_log(LogLine { plugin: plugin.clone(), level: Level::Warn, message });
+            let (taken, last_of_run) = of_run.takes(line, RUN_LINES.most, RUN_LOG.most);
+            if !taken {
+                return;
+            }
+            log(level, line.to_owned());
+            if last_of_run {
+                too_much("run");
+            } else if last {
+                too_much("operation");
             }
         })
     }

@@ -21,6 +21,7 @@ use crate::error::LoadError;
 use crate::guest::enforce;
 use crate::guest::limits::Limits;
 use crate::guest::log::{OnLine, shortened};
+use crate::guest::room::Room;
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::{self, Guest};
 use crate::guest::wire::lift;
@@ -124,14 +125,18 @@ impl Program for ProgramComponent {
             let result = program.kim_program_deployment().call_run(&mut store).await?;
             Ok((program, result))
         };
-        let (program, result) = match enforce::with_deadline(self.limits.waiting, run).await {
-            Ok(ended) => ended,
-            Err(error) => {
-                let reason = store.data().guest.reason(&error);
-                let told = matches!(reason.cause, Cause::Panic | Cause::Memory);
-                return Err(ProgramError { logs: logs.last(told), ..self.stopped(&store, reason) });
-            }
-        };
+        let (program, result) =
+            match enforce::with_deadline(self.limits.waiting, &Room::default(), run).await {
+                Ok(ended) => ended,
+                Err(error) => {
+                    let reason = store.data().guest.reason(&error);
+                    let told = matches!(reason.cause, Cause::Panic | Cause::Memory);
+                    return Err(ProgramError {
+                        logs: logs.last(told),
+                        ..self.stopped(&store, reason)
+                    });
+                }
+            };
         if let Err(message) = result {
             store.data().guest.flush();
             return Err(ProgramError {
@@ -188,7 +193,7 @@ impl Transforms for Closures {
         let arguments: Vec<_> = arguments.iter().map(lower).collect();
         let call =
             program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
-        let result = match enforce::with_deadline(self.waiting, call).await {
+        let result = match enforce::with_deadline(self.waiting, &Room::default(), call).await {
             Ok(result) => result,
             Err(error) => {
                 let Reason { cause, text } = store.data().guest.reason(&error);
@@ -227,7 +232,7 @@ fn next(cause: Cause) -> &'static str {
         Cause::Memory => ". Look for a list that grows without end, or allow more",
         Cause::Stack => ". Look for a function that calls itself without end",
         Cause::Exit => ". Return an error instead",
-        Cause::Panic | Cause::Refused | Cause::Trap => "",
+        Cause::Panic | Cause::Interrupted | Cause::Refused | Cause::Trap => "",
     }
 }
 

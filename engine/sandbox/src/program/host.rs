@@ -220,7 +220,12 @@ impl Recorder {
         {
             return Err(format!("named output {id} as a parent, which is not a component"));
         }
-        Ok((parent, self.value(inputs)?, self.options(options)?))
+        let inputs = self.value(inputs)?;
+        if !matches!(inputs, Value::Map(_)) {
+            let given = inputs.kind_name();
+            return Err(format!("declared a resource with inputs that are {given}, not a map"));
+        }
+        Ok((parent, inputs, self.options(options)?))
     }
 
     fn options(&mut self, options: stack::Options) -> Refusable<Options> {

@@ -47,7 +47,8 @@ fn ask(service: &str) -> Call {
         method: "POST".to_owned(),
         path_and_query: "/".to_owned(),
         headers: vec![],
-        body: b"Action=DescribeVpcs".to_vec(),
+        body: b"Action=DescribeVpcs".to_vec().into(),
+        room: Default::default(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use kim_model::Remedy;
+use kim_model::{Remedy, Value};
 
 use super::guests::{aws_at, sandbox, wasm};
 use crate::{
-    Cache, Compiling, Environment, Grants, Http, Limits, PluginComponent, PluginOptions,
+    Cache, Compiling, Environment, Grants, Http, Limits, LoadError, PluginComponent, PluginOptions,
     ProgramComponent, Sandbox, Wasm,
 };
 
@@ -188,4 +188,86 @@ async fn a_host_that_is_not_configured() {
     let remedy =
         Remedy::Configure { plugin: "guest_plugin".to_owned(), property: "host".to_owned() };
     assert_eq!(error.remedy, Some(remedy));
+}
+
+async fn refused_config(config: Value) -> LoadError {
+    let options = PluginOptions { config, ..options() };
+    PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.map(|_| ()).unwrap_err()
+}
+
+#[tokio::test]
+async fn a_configuration_that_does_not_fit_its_schema() {
+    for (config, expected) in [
+        (
+            [("hots", "x")].into_iter().collect(),
+            "hots is not a property of the configuration; did you mean 'host'?",
+        ),
+        ([("host", 7)].into_iter().collect(), "host is 7, but must be text"),
+        ([("size", 10)].into_iter().collect(), "size is 10, but must be a whole number of 1 to 9"),
+        ([("key", 7)].into_iter().collect(), "key is a secret that does not fit: it must be text"),
+        (Value::from("x"), "must be a map, but the configuration was given text"),
+    ] {
+        let error = refused_config(config).await;
+        assert_eq!(
+            error.message,
+            format!("the configuration of the plugin 'guest_plugin': {expected}")
+        );
+        assert_eq!(error.remedy, None);
+    }
+}
+
+// Rule 15.
+#[tokio::test]
+async fn what_a_schema_says_is_secret_of_a_configuration_is_secret() {
+    let config = [("host", "nowhere.example"), ("key", "hunter2")].into_iter().collect();
+    let options = PluginOptions { config, ..options() };
+    let plugin = PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.unwrap();
+    assert_eq!(plugin.config().get("key"), Some(&Value::secret("hunter2".into())));
+}
+
+// Rule 43.
+#[tokio::test]
+async fn files_that_are_too_large_or_no_file_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let sparse = folder.path().join("sparse.wasm");
+    std::fs::File::create(&sparse).unwrap().set_len(6 << 30).unwrap();
+    let socket = folder.path().join("socket.wasm");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (file, expected) in [
+        (sparse.as_path(), "it has 6144 MB; at most 128 MB are allowed"),
+        (socket.as_path(), "it is not a regular file"),
+        (folder.path(), "it is not a regular file"),
+        ("/dev/zero".as_ref(), "it is not a regular file"),
+    ] {
+        let read = Wasm::read(file).map(|_| ()).unwrap_err().message;
+        assert!(read.ends_with(expected), "{read}");
+        let cached = sandbox().wasm("strange", file).map(|_| ()).unwrap_err().message;
+        assert_eq!(cached, read);
+    }
+}
+
+// Rule 43.
+#[tokio::test]
+async fn components_whose_code_takes_too_long_to_compile() {
+    let nops = "nop ".repeat(600 << 10);
+    let locals = "i32 ".repeat(70_000);
+    let modules = "(core module)".repeat(1_000);
+    for (text, expected) in [
+        (
+            format!("(component (core module (func {nops})))"),
+            "a function has 601 KB of code and local variables; at most 256 KB are allowed",
+        ),
+        (
+            format!("(component (component (core module (func (local {locals})))))"),
+            "a function has 547 KB of code and local variables; at most 256 KB are allowed",
+        ),
+        (
+            format!("(component {modules})"),
+            "it has more than 1,000 modules and components inside each other",
+        ),
+    ] {
+        let refused = refused_program(&component(&text)).await;
+        assert!(refused.starts_with("'strange' is not compiled: "), "{refused}");
+        assert!(refused.contains(expected), "{refused}");
+    }
 }

@@ -65,7 +65,8 @@ async fn no_way(endpoint: &str, variables: &[(&str, &str)]) -> String {
         method: "POST".to_owned(),
         path_and_query: "/".to_owned(),
         headers: Vec::new(),
-        body: b"Action=CreateVpc".to_vec(),
+        body: b"Action=CreateVpc".to_vec().into(),
+        room: Default::default(),
     };
     let aws = Aws::new(settings, variables.iter().copied().collect());
     match aws.send(call, &|_, _| {}, &Interrupt::default()).await {

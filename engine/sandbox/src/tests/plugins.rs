@@ -10,6 +10,7 @@ use kim_model::{Capability, Failure, Limit, Limited, Path, Remedy, Value};
 
 use super::guests::Setup;
 use super::server::{Reaction, Server};
+use crate::guest::room::Room;
 use crate::{Grants, Level, Limits, PluginComponent};
 
 async fn create(plugin: &PluginComponent, kind: &str, inputs: Value) -> Result<Value, Failure> {
@@ -282,4 +283,118 @@ async fn lines_go_to_the_log() {
     let lines: Vec<_> = loaded.lines().into_iter().map(|line| (line.level, line.message)).collect();
     assert!(lines.contains(&(Level::Warn, "from the plugin".to_owned())), "{lines:?}");
     assert!(lines.contains(&(Level::Debug, "printed".to_owned())), "{lines:?}");
+}
+
+// Rule 43.
+#[tokio::test]
+async fn the_values_of_an_answer_are_bounded_together() {
+    let plugin = Setup::default().load().await.plugin;
+    let lives: Vec<Live> =
+        (0..40).map(|n| Live { id: format!("{n}"), properties: Value::map() }).collect();
+    let few = plugin.read("laughs", &lives[..30]).await.unwrap();
+    assert_eq!(few.len(), 30);
+    let message = plugin.read("laughs", &lives).await.unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "the plugin 'guest_plugin' returned values of 1310680 nodes in one answer; at most 1,000,000 nodes are allowed (read of laughs). This is a fault of the plugin: report it to its author"
+    );
+    // The id of what exists is not lost.
+    let Failure::Partial { id, outputs, message } =
+        create(&plugin, "laughs", Value::Null).await.unwrap_err()
+    else {
+        panic!("the id is lost")
+    };
+    assert_eq!((id.as_str(), outputs), ("laughs", Value::map()));
+    assert!(message.contains("returned values of 2097151 nodes in one answer"), "{message}");
+    let Failure::Partial { id, outputs, .. } =
+        create(&plugin, "partial-laughs", Value::Null).await.unwrap_err()
+    else {
+        panic!("the id is lost")
+    };
+    assert_eq!((id.as_str(), outputs), ("p-1", Value::map()));
+}
+
+#[tokio::test]
+async fn the_violations_of_a_check_are_bounded() {
+    let plugin = Setup::default().load().await.plugin;
+    let message = plugin.check("violations", &Value::Null).await.unwrap_err().to_string();
+    assert!(
+        message.contains(
+            "returned 101 violations; at most 100 violations are allowed (check of violations)"
+        ),
+        "{message}"
+    );
+}
+
+// Rules 25, 43. It waits while it runs, for an answer from the network, and for its own answer.
+#[tokio::test]
+async fn large_operations_run_one_after_another_and_end_at_an_interrupt() {
+    const LONG: usize = 5 << 20;
+    let long: &'static str = "x".repeat(LONG).leak();
+    let server = Server::start(move |_, _| Reaction::Answer(200, long)).await;
+    let plugin = Setup { host: server.host(), ..Setup::default() }.load().await.plugin;
+    let interrupt = Interrupt::default();
+    let of_run = plugin.for_run(&interrupt).unwrap();
+    let place = Room::default();
+    place.grow().await.unwrap();
+    let url = format!("{}/", server.url);
+    let (nothing, url) = (Value::Null, url.as_str().into());
+    let (large, many, fetch) = tokio::join!(
+        of_run.create("large", &nothing, "t"),
+        of_run.create("many", &nothing, "t"),
+        async {
+            let fetched = of_run.create("fetch", &url, "t");
+            tokio::pin!(fetched);
+            // The interrupt comes once the answer is on its way.
+            while server.arrived().is_empty() {
+                tokio::select! {
+                    early = &mut fetched => return early,
+                    () = tokio::task::yield_now() => {}
+                }
+            }
+            interrupt.interrupt();
+            fetched.await
+        },
+    );
+    let large = large.unwrap_err();
+    assert_eq!(
+        large.to_string(),
+        "the plugin 'guest_plugin' waited until a large operation ended, when the run was interrupted (create of large)"
+    );
+    assert!(large.is_retryable() && large.nothing_happened(), "{large:?}");
+    let Failure::Partial { id, message, .. } = many.unwrap_err() else { panic!("the id is lost") };
+    assert_eq!(id, "many");
+    assert!(message.contains("when the run was interrupted: its answer is not used"), "{message}");
+    let fetch = fetch.unwrap().properties;
+    let fetch = fetch.as_text().unwrap();
+    assert!(fetch.contains("waited until a large operation ended"), "{fetch:.200}");
+    // What is small needs no place.
+    assert_eq!(create(&plugin, "echo", "x".into()).await.unwrap(), "x".into());
+    drop(place);
+    let calls = (0..4).map(|_| plugin.create("large", &nothing, "t"));
+    for state in futures_util::future::join_all(calls).await {
+        assert_eq!(state.unwrap().properties, (40 << 20).to_string().as_str().into());
+    }
+    let fetched = create(&plugin, "fetch", url).await.unwrap();
+    assert_eq!(fetched.as_text().map(str::len), Some("200 ".len() + LONG));
+}
+
+// Rule 43.
+#[tokio::test]
+async fn the_log_of_a_run_is_bounded() {
+    let loaded = Setup::default().load().await;
+    for _ in 0..101 {
+        create(&loaded.plugin, "flood", Value::Null).await.unwrap();
+    }
+    let lines = loaded.lines();
+    let said = |level| lines.iter().filter(|line| line.level == level).count();
+    assert_eq!((said(Level::Debug), said(Level::Warn)), (100_000, 100));
+    assert_eq!(
+        lines.last().unwrap().message,
+        "the plugin logged too much in one run; the rest is not shown"
+    );
+    // Another run has its own.
+    let of_run = loaded.plugin.for_run(&Interrupt::default()).unwrap();
+    of_run.create("flood", &Value::Null, "t").await.unwrap();
+    assert_eq!(loaded.lines().len(), lines.len() + 1_001);
 }

@@ -214,9 +214,11 @@ async fn what_does_not_exist_is_named() {
     for (stack, expected) in [
         ("made-up", "referred to output 7, which does not exist"),
         ("made-up-parent", "referred to output 9, which does not exist"),
+        ("no-map", "declared a resource with inputs that are text, not a map"),
+        ("no-map-group", "declared a resource with inputs that are a list, not a map"),
         ("forward", "refers to its node 1, which does not come before"),
         ("twice", "exported 'x' twice"),
-        ("nan", "NaN"),
+        ("nan", "not finite"),
     ] {
         let message = refusal(stack).await;
         assert!(message.contains(expected), "{stack}: {message}");

@@ -26,7 +26,8 @@ fn call(service: &str, body: &str) -> Call {
             ("X-Amz-Target".to_owned(), "TrentService.DescribeKey".to_owned()),
             ("Host".to_owned(), "evil.example".to_owned()),
         ],
-        body: body.as_bytes().to_vec(),
+        body: body.as_bytes().to_vec().into(),
+        room: Default::default(),
     }
 }
 
@@ -135,6 +136,36 @@ async fn a_change_whose_answer_is_lost_is_never_repeated() {
     let server = Server::start(|_, _| Reaction::Answer(500, "oops")).await;
     let (answer, _) = send(&aws_at(&server.url), form("CreateVolume")).await;
     assert_eq!((answer.unwrap().status, server.arrived().len()), (500, 1));
+}
+
+// Rule 27. Each of these may be carried out as a change, whatever else it says.
+#[tokio::test]
+async fn a_request_that_names_several_operations_counts_as_what_it_may_change() {
+    let with = |path: &str, body: &str, header: Option<(&str, &str)>| {
+        let header = header.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut call = call("ec2", body);
+        call.path_and_query = path.to_owned();
+        call.headers.truncate(1);
+        call.headers.extend(header);
+        call
+    };
+    let describe = "/?Action=DescribeVpcs";
+    let target = ("X-Amz-Target", "TrentService.DescribeKey");
+    for call in [
+        with(describe, "Action=RunInstances", None),
+        with("/?Action=RunInstances", "Action=DescribeVpcs", None),
+        with(describe, "a=b&%41ction=RunInstances&c=d", None),
+        with("/", "Action=DescribeVpcs&action=RunInstances", None),
+        with("/?Action=RunInstances", "{}", Some(target)),
+        with(describe, "", Some(("X-HTTP-Method-Override", "DELETE"))),
+    ] {
+        let server = Server::start(|_, _| Reaction::Answer(500, "oops")).await;
+        let said = format!("{} {:?} {:?}", call.path_and_query, call.headers, call.body);
+        let (answer, _) = send(&aws_at(&server.url), call).await;
+        assert_eq!((answer.unwrap().status, server.arrived().len()), (500, 1), "{said}");
+    }
+    let both = with(describe, "Action=DescribeSubnets", None);
+    assert!(both.only_reads());
 }
 
 const PAGE: &str = "<html><body>Please sign in</body></html>";

@@ -12,7 +12,7 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Unknown),
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::Int),
-        any::<f64>().prop_filter("no NaN", |number| !number.is_nan()).prop_map(Value::Float),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Value::Float),
         ".*".prop_map(Value::Text),
         any::<Vec<u8>>().prop_map(Value::Bytes),
         any::<u32>().prop_map(|id| Value::Output(OutputId(id))),

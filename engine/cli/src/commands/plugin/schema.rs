@@ -54,6 +54,11 @@ pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()>
 fn description_lines(plugin: &schema::Plugin) -> Vec<Line> {
     let title = Line::new().add(Style::Bold, format!("{} {}", plugin.name, plugin.version));
     let mut lines = vec![title.add(Style::Dim, format!("  {}", first_line(&plugin.docs)))];
+    if !plugin.config.properties.is_empty() {
+        lines.push(Line::new());
+        lines.push(Line::new().add(Style::Green, "configuration"));
+        lines.extend(property_lines(plugin.config.properties.iter()));
+    }
     for kind in &plugin.kinds {
         lines.push(Line::new());
         lines.push(

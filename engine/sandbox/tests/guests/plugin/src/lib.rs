@@ -16,6 +16,9 @@ export!(Plugin);
 const SCHEMA: &str = r#"{
     "name": "test", "version": "1.2.3",
     "capabilities": { "aws": ["ec2", "kms"], "http": ["config:host"] },
+    "config": { "properties": {
+        "host": { "type": "text" }, "size": { "type": "int", "min": 1, "max": 9 },
+        "key": { "type": "text", "secret": true } } },
     "kinds": [
         { "name": "typed", "id": "id", "properties": { "id": { "type": "text" }, "size": { "type": "int" } } },
         { "name": "stored", "id": "id", "read_batch": 2, "properties": {
@@ -36,6 +39,13 @@ fn words(value: &Value) -> String {
     }
 }
 
+/// Lists of lists, each twice in the next: a tree of twice two to the power of `levels` nodes.
+fn doubled(levels: u32) -> Value {
+    let mut nodes = vec![Node::Null];
+    nodes.extend((0..levels).map(|inner| Node::List(vec![inner, inner])));
+    Value { nodes, root: levels }
+}
+
 fn state(id: impl Into<String>, properties: Value) -> State {
     State { id: id.into(), properties }
 }
@@ -49,6 +59,10 @@ impl Guest for Plugin {
     fn check(kind: String, inputs: Value) -> Vec<Violation> {
         match kind.as_str() {
             "network" => vec![Violation { path: String::new(), message: send(&inputs), warning: true }],
+            "violations" => {
+                let one = |n| Violation { path: String::new(), message: format!("{n}"), warning: true };
+                (0..101).map(one).collect()
+            }
             "bad" => vec![
                 Violation { path: "size".to_owned(), message: "is odd".to_owned(), warning: false },
                 Violation { path: "[".to_owned(), message: "is no path".to_owned(), warning: true },
@@ -77,6 +91,16 @@ impl Guest for Plugin {
                     std::hint::black_box(&all);
                 }
             }
+            "large" => {
+                let all = vec![1u8; 40 << 20];
+                Ok(state("large", text(std::hint::black_box(&all).len().to_string())))
+            }
+            "laughs" => Ok(state("laughs", doubled(20))),
+            "partial-laughs" => {
+                let (id, message) = ("p-1".to_owned(), "half".to_owned());
+                Err(Failure::Partial(Partial { id, outputs: doubled(60), message }))
+            }
+            "many" => Ok(state("many", doubled(17))),
             "empty" => Ok(state("", inputs)),
             "cycle" => Ok(state("x", Value { nodes: vec![Node::List(vec![0])], root: 0 })),
             "partial" => {
@@ -95,6 +119,10 @@ impl Guest for Plugin {
                 println!("printed");
                 Ok(state("logged", inputs))
             }
+            "flood" => {
+                (0..20_000).for_each(|n| println!("{n}"));
+                Ok(state("flood", inputs))
+            }
             other => Err(Failure::Other(format!("no kind {other}"))),
         }
     }
@@ -109,6 +137,10 @@ impl Guest for Plugin {
     fn read(kind: String, resources: Vec<Live>) -> Result<Vec<Option<State>>, Failure> {
         match kind.as_str() {
             "short" => return Ok(vec![]),
+            "laughs" => {
+                let laughs = |live: Live| Some(state(live.id, doubled(14)));
+                return Ok(resources.into_iter().map(laughs).collect());
+            }
             stored::KIND => return resources.iter().map(|live| stored::get(&live.id)).collect(),
             _ => {}
         }

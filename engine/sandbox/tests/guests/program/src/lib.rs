@@ -75,6 +75,8 @@ impl Guest for Program {
             "memory" => hoard(),
             "recursion" => println!("{}", recurse(1)),
             "made-up" => stack::export("x", &value(Node::Output(7))),
+            "no-map" => _ = declare("test:Thing", "a", None, text("x")),
+            "no-map-group" => _ = declare("test:Group", "g", None, value(Node::List(vec![]))),
             "made-up-parent" => _ = declare("test:Thing", "a", Some(9), text("x")),
             "forward" => stack::export("x", &Value { nodes: vec![Node::List(vec![1]), Node::Null], root: 0 }),
             "deep" => stack::export("x", &nested(65)),
