@@ -4,6 +4,7 @@
 
 mod build;
 mod diagnose;
+mod follow;
 mod graph;
 mod inherit;
 mod origin;

@@ -50,6 +50,8 @@ impl Planner<'_> {
             if !self.targets.takes(&desired.nodes[index].urn) {
                 continue;
             }
+            // So that an interrupt is seen: nothing is waited for here.
+            tokio::task::consume_budget().await;
             let inputs = resolver.resolve(&desired.declaration(index).inputs).await;
             let mut inputs = inputs.map_err(|source| closure_failed(desired, index, source))?;
             mark_secrets(&mut inputs, &desired.declaration(index).options.secret_outputs);
@@ -147,7 +149,9 @@ impl Planner<'_> {
         resolver: &mut Resolver,
     ) -> Result<(), Error> {
         for expression in &desired.declarations.expressions {
-            if let Expr::StackReference(stack) = expression {
+            if let Expr::StackReference(stack) = expression
+                && !resolver.knows_reference(stack)
+            {
                 let (project, name) =
                     stack.split_once('/').unwrap_or((&self.stack.id.project, stack));
                 let id = StackId { project: project.to_owned(), name: name.to_owned() };

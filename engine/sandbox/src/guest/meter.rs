@@ -5,13 +5,13 @@
 
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
-use super::limits::{Limits, MAX_TABLE_ENTRIES, TICK};
+use super::limits::{Limits, MAX_TABLE_ENTRIES, TABLE_ENTRY, TICK};
 use super::stop::Stopped;
 
 /// What one instance of a guest has used.
 pub(crate) struct Meter {
     limits: Limits,
-    /// The memory of all its linear memories, in bytes.
+    /// The memory of all its linear memories and tables, in bytes.
     memory: usize,
     /// How many [`TICK`]s the current call has computed.
     ticks: u64,
@@ -41,6 +41,16 @@ impl Meter {
         Ok(UpdateDeadline::Yield(1))
     }
 
+    /// Counts memory that is about to be used, in bytes. Returns false if too little is left.
+    fn grow(&mut self, bytes: usize) -> bool {
+        let total = self.memory.saturating_add(bytes);
+        self.out_of_memory |= total > self.limits.memory;
+        if total <= self.limits.memory {
+            self.memory = total;
+        }
+        total <= self.limits.memory
+    }
+
     /// Restarts the count of computing time, for another call.
     pub(super) fn restart_clock(&mut self) {
         self.ticks = 0;
@@ -54,22 +64,17 @@ impl ResourceLimiter for Meter {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let total = self.memory.saturating_add(desired.saturating_sub(current));
-        if total > self.limits.memory {
-            self.out_of_memory = true;
-            return Ok(false);
-        }
-        self.memory = total;
-        Ok(true)
+        Ok(self.grow(desired.saturating_sub(current)))
     }
 
     fn table_growing(
         &mut self,
-        _: usize,
+        current: usize,
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE_ENTRIES)
+        let entries = desired.saturating_sub(current);
+        Ok(desired <= MAX_TABLE_ENTRIES && self.grow(entries.saturating_mul(TABLE_ENTRY)))
     }
 
     fn instances(&self) -> usize {
