@@ -28,7 +28,9 @@ pub(crate) struct Resolver {
     made: Vec<Option<Called<Value>>>,
     references: BTreeMap<String, Value>,
     budget: Budget,
-    /// Nothing: what is kept of an expression whose value is elsewhere, see [`Resolver::known`].
+    /// Null: what is kept of an expression whose value is elsewhere.
+    ///
+    /// See [`Resolver::known`].
     nothing: Kept,
 }
 
@@ -406,7 +408,9 @@ impl Resolver {
     }
 }
 
-/// The most bytes of JSON for a byte of a value: a control character is written as `\u0000`.
+/// The most bytes of JSON for a byte of a value.
+///
+/// A control character is written as `\u0000`.
 const JSON: usize = 6;
 
 /// Returns the most bytes of text that a value adds where values are joined.

@@ -108,7 +108,9 @@ pub const ID: Bound = Bound {
     beyond: "the operation fails",
 };
 
-/// The length of a name that a program gives: of a resource, a kind, an output of the stack, a key.
+/// The length of a name that a program gives.
+///
+/// It is that of a resource, a kind, an output of the stack, a key of a map, a file.
 pub const NAME: Bound = Bound {
     of: Of::Program,
     what: "a name, a kind, a key of a map, a file of the source",
@@ -126,7 +128,9 @@ pub const PATH: Bound = Bound {
     beyond: "the program is stopped",
 };
 
-/// The length of a URN, which is made of the names of a resource and its components.
+/// The length of a URN.
+///
+/// It is made of the names of a resource and of the components around it.
 pub const URN: Bound = Bound {
     of: Of::Program,
     what: "a URN",
@@ -182,13 +186,24 @@ pub const REFERENCES: Bound = Bound {
     beyond: "the declarations are rejected",
 };
 
-/// The memory of what the expressions of a run come to, and of the copies that inputs take.
+/// The memory of what the expressions of a run come to.
+///
+/// The copies that inputs take count, too.
 pub const EVALUATED: Bound = Bound {
     of: Of::Program,
     what: "memory of the host for what the expressions of a program come to",
     most: 128 << 20,
     unit: Unit::Octets,
     beyond: "what needs the value fails",
+};
+
+/// The errors of one program that are listed.
+pub const ERRORS: Bound = Bound {
+    of: Of::Program,
+    what: "errors of the declarations that are listed",
+    most: 1_000,
+    unit: Unit::Count("errors"),
+    beyond: "the rest is left out",
 };
 
 /// All bounds, in the order of the documentation.
@@ -202,6 +217,7 @@ pub const ALL: &[&Bound] = &[
     &DECLARED_TEXTS,
     &REFERENCES,
     &EVALUATED,
+    &ERRORS,
     &ID,
 ];
 

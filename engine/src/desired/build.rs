@@ -9,7 +9,7 @@ use kim_model::{
 };
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::diagnose::error;
+use super::diagnose::{are_enough, error, listed};
 use super::follow::{Followed, TooMany, Union};
 use super::graph::{Desired, Node, References};
 use super::inherit::inherit;
@@ -34,7 +34,7 @@ pub(crate) fn build(
         Ok(urns) => urns,
         Err(beyond) => {
             errors.push(beyond);
-            return Err(errors);
+            return Err(listed(errors));
         }
     };
     let by_urn = unique(&declarations, &urns, &mut errors);
@@ -43,7 +43,7 @@ pub(crate) fn build(
     let mut followed = Followed::default();
     let reaches = reach(&declarations, providers, &mut followed, &mut errors);
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(listed(errors));
     }
     let connector = Connector { declarations: &declarations, parents, reaches, followed };
     let nodes = connector.connect(urns).map_err(|beyond| vec![beyond])?;
@@ -259,6 +259,9 @@ fn reach(
     let nothing = Arc::new(References::default());
     let mut reaches: Vec<Arc<References>> = Vec::with_capacity(declarations.expressions.len());
     for expression in &declarations.expressions {
+        if are_enough(errors) {
+            break;
+        }
         let mut union = Union::default();
         let mut outputs = BTreeSet::new();
         let mut mention = |value: &Value| {

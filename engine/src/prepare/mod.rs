@@ -88,7 +88,9 @@ pub(crate) async fn prepare(
     }
 }
 
-/// Builds the desired graph on another thread, so that an interrupt is seen meanwhile.
+/// Builds the desired graph on another thread.
+///
+/// So an interrupt is seen meanwhile.
 async fn build(
     declarations: Declarations,
     stack: StackId,

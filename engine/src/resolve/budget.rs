@@ -23,7 +23,9 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// Returns the size of a value once its outputs are replaced by values of these sizes.
+    /// Returns the size of a value whose outputs are replaced.
+    ///
+    /// `output` returns the size of what replaces one.
     pub(super) fn of(value: &Value, output: &impl Fn(OutputId) -> Size) -> Size {
         let mut size = Size { memory: size_of::<Value>(), levels: 1, ..Size::default() };
         match value {

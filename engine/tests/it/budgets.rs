@@ -326,6 +326,30 @@ async fn what_depends_on_what_is_bounded() {
     }
 }
 
+// Rule 43.
+#[tokio::test]
+async fn errors_are_listed_up_to_a_number() {
+    let wrong = |declarations: &mut Declarations, name: &str| {
+        let inputs = [("siz", 1)].into_iter().collect();
+        declarations.register(Declaration::new("test:Thing", name, inputs))
+    };
+    let of_inputs = preview(move |declarations| {
+        (0..3_000).for_each(|name| _ = wrong(declarations, &name.to_string()));
+    });
+    let of_parts = preview(|declarations| {
+        let thing = declarations.register(Declaration::new("test:Thing", "a", Value::map()));
+        for _ in 0..3_000 {
+            declarations.express(Expr::Get(thing, Path::key("siz")));
+        }
+    });
+    for result in [of_inputs.await, of_parts.await] {
+        let Err(Error::Invalid(errors)) = result else { panic!("it is accepted") };
+        assert_eq!(errors.len(), 1_001);
+        let last = &errors[1_000].message;
+        assert_eq!(last, "these are 1,000 errors; there are more, which are not listed");
+    }
+}
+
 #[tokio::test]
 async fn a_circle_of_many_resources_is_cut_in_its_message() {
     let message = refusal(|declarations| {

@@ -35,7 +35,9 @@ pub(super) const TABLE_ENTRY: usize = 16;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// The most memory of an instance, in bytes: the sum over its linear memories and tables.
+    /// The most memory of an instance, in bytes.
+    ///
+    /// It is the sum over its linear memories and tables.
     pub memory: usize,
     /// The most time that one call may compute.
     ///

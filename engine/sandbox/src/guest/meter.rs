@@ -41,7 +41,9 @@ impl Meter {
         Ok(UpdateDeadline::Yield(1))
     }
 
-    /// Counts memory that is about to be used, in bytes. Returns false if too little is left.
+    /// Counts memory that is about to be used, in bytes.
+    ///
+    /// Returns false if too little is left.
     fn grow(&mut self, bytes: usize) -> bool {
         let total = self.memory.saturating_add(bytes);
         self.out_of_memory |= total > self.limits.memory;

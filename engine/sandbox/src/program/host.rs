@@ -28,7 +28,7 @@ pub(crate) const RESOURCES: usize = 250_000;
 /// The most outputs and exports together, per run.
 ///
 /// Each resource is an output, and so is each property that is read.
-pub(crate) const OUTPUTS: usize = 1_500_000;
+pub(crate) const OUTPUTS: usize = 1_000_000;
 /// The most estimates of costs and savings, per run.
 pub(crate) const ESTIMATES: usize = 1_000;
 /// About the memory of a resource, in bytes, without its values and texts.
@@ -123,9 +123,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// Counts memory of the declarations, in bytes, and the texts that take a part of it.
+    /// Counts memory of the declarations, in bytes.
     ///
-    /// Rejects more than [`DECLARED`] and [`DECLARED_TEXTS`] in all.
+    /// The bytes of `texts` come on top. Rejects more than [`DECLARED`] and [`DECLARED_TEXTS`].
     fn keep(&mut self, bytes: usize, texts: usize) -> Refusable<()> {
         self.memory = self.memory.saturating_add(bytes).saturating_add(texts);
         self.texts = self.texts.saturating_add(texts);
@@ -323,7 +323,9 @@ fn alias(alias: stack::Alias) -> Alias {
     }
 }
 
-/// Returns the length of the texts of an alias, in bytes. Rejects one that is too long.
+/// Returns the length of the texts of an alias, in bytes.
+///
+/// Rejects one that is too long.
 fn size_of_alias(alias: &stack::Alias) -> Refusable<usize> {
     let former = match alias {
         stack::Alias::Urn(urn) => return expect_length("a former URN", urn, &URN),
