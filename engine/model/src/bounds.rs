@@ -72,7 +72,7 @@ impl Unit {
         match self {
             Unit::Count(things) => write!(f, "{} {things}", Grouped(amount)),
             Unit::Octets => {
-                let power = (0..4).rev().find(|power| amount % (1 << (10 * power)) == 0);
+                let power = (0..4).rev().find(|power| amount.is_multiple_of(1 << (10 * power)));
                 let power = power.filter(|_| amount > 0).unwrap_or(0);
                 write!(f, "{} {}", Grouped(amount >> (10 * power)), UNITS[power as usize])
             }

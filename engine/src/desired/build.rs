@@ -33,7 +33,7 @@ pub(crate) fn build(
     let urns = match name(&declarations, &parents, stack, &mut errors) {
         Ok(urns) => urns,
         Err(beyond) => {
-            errors.push(beyond);
+            errors.push(*beyond);
             return Err(listed(errors));
         }
     };
@@ -46,7 +46,7 @@ pub(crate) fn build(
         return Err(listed(errors));
     }
     let connector = Connector { declarations: &declarations, parents, reaches, followed };
-    let nodes = connector.connect(urns).map_err(|beyond| vec![beyond])?;
+    let nodes = connector.connect(urns).map_err(|beyond| vec![*beyond])?;
     match sort(&nodes) {
         Ok(order) => Ok(Desired { declarations: Arc::new(declarations), nodes, order, by_urn }),
         Err(cycle) => Err(vec![cycle_error(&declarations, &nodes, &cycle)]),
@@ -69,12 +69,12 @@ fn name(
     parents: &[Option<usize>],
     stack: &StackId,
     errors: &mut Vec<Diagnostic>,
-) -> Result<Vec<Urn>, Diagnostic> {
+) -> Result<Vec<Urn>, Box<Diagnostic>> {
     let mut urns: Vec<Urn> = Vec::with_capacity(declarations.resources.len());
     let mut depths: Vec<u64> = Vec::with_capacity(declarations.resources.len());
     let mut total = 0;
     for (index, declaration) in declarations.resources.iter().enumerate() {
-        let beyond = |message| error(message, None, [declaration.source.clone()]);
+        let beyond = |message| Box::new(error(message, None, [declaration.source.clone()]));
         let parent = parents[index].filter(|parent| *parent < index);
         let depth = parent.map_or(0, |parent| depths[parent] + 1);
         if COMPONENTS.is_exceeded_by(depth) {
@@ -351,7 +351,7 @@ impl Connector<'_> {
     /// Makes the nodes, with what they depend on.
     ///
     /// An error is a declaration that refers to too much.
-    fn connect(mut self, urns: Vec<Urn>) -> Result<Vec<Node>, Diagnostic> {
+    fn connect(mut self, urns: Vec<Urn>) -> Result<Vec<Node>, Box<Diagnostic>> {
         let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
         for (index, parent) in self.parents.iter().enumerate() {
             if let Some(parent) = parent {
@@ -363,7 +363,7 @@ impl Connector<'_> {
             let node = self.node(index, urn, &children).map_err(|too_many: TooMany| {
                 let declaration = &self.declarations.resources[index];
                 let message = format!("{}: {}", named(declaration), too_many.message());
-                error(message, None, [declaration.source.clone()])
+                Box::new(error(message, None, [declaration.source.clone()]))
             })?;
             nodes.push(node);
         }
