@@ -252,7 +252,7 @@ pub const RESOURCES: Bound = Bound {
 pub const OUTPUTS: Bound = Bound {
     of: Of::Program,
     what: "outputs (each resource, each property that is read, each expression) and exports together",
-    most: 2_500_000,
+    most: 1_000_000,
     unit: Unit::Count("outputs"),
     beyond: "the program is stopped",
 };
@@ -739,6 +739,104 @@ pub const COMPILING: Bound = Bound {
     beyond: "it is not loaded",
 };
 
+/// The length of a name that a program gives.
+///
+/// It is that of a resource, a kind, an output of the stack, a key of a map, a file.
+pub const NAME: Bound = Bound {
+    of: Of::Program,
+    what: "a name, a kind, a key of a map, a file of the source",
+    most: 1 << 10,
+    unit: Unit::Octets,
+    beyond: "the program is stopped",
+};
+
+/// The length of a path to a property that a program writes.
+pub const PATH: Bound = Bound {
+    of: Of::Program,
+    what: "a path to a property",
+    most: 4 << 10,
+    unit: Unit::Octets,
+    beyond: "the program is stopped",
+};
+
+/// The length of a URN.
+///
+/// It is made of the names of a resource and of the components around it.
+pub const URN: Bound = Bound {
+    of: Of::Program,
+    what: "a URN",
+    most: 4 << 10,
+    unit: Unit::Octets,
+    beyond: "the declarations are rejected",
+};
+
+/// The length of all URNs of a run together.
+pub const URNS: Bound = Bound {
+    of: Of::Program,
+    what: "all URNs of a run together",
+    most: 64 << 20,
+    unit: Unit::Octets,
+    beyond: "the declarations are rejected",
+};
+
+/// How many components a resource is inside.
+pub const COMPONENTS: Bound = Bound {
+    of: Of::Program,
+    what: "components inside each other",
+    most: 64,
+    unit: Unit::Count("components"),
+    beyond: "the declarations are rejected",
+};
+
+/// The memory that the declarations of a run take in the host.
+pub const DECLARED: Bound = Bound {
+    of: Of::Program,
+    what: "memory of the host for all declarations",
+    most: 384 << 20,
+    unit: Unit::Octets,
+    beyond: "the program is stopped",
+};
+
+/// The texts, keys and byte strings of all declarations of a run.
+pub const DECLARED_TEXTS: Bound = Bound {
+    of: Of::Program,
+    what: "texts and bytes in all declarations",
+    most: 128 << 20,
+    unit: Unit::Octets,
+    beyond: "the program is stopped",
+};
+
+/// The references that are followed to find out what depends on what.
+///
+/// Each set of resources and lookups that a value, an input or an option takes over counts.
+pub const REFERENCES: Bound = Bound {
+    of: Of::Program,
+    what: "references from outputs and inputs to resources and lookups",
+    most: 5_000_000,
+    unit: Unit::Count("references"),
+    beyond: "the declarations are rejected",
+};
+
+/// The memory of what the expressions of a run come to.
+///
+/// The copies that inputs take count, too.
+pub const EVALUATED: Bound = Bound {
+    of: Of::Program,
+    what: "memory of the host for what the expressions of a program come to",
+    most: 128 << 20,
+    unit: Unit::Octets,
+    beyond: "what needs the value fails",
+};
+
+/// The errors of one program that are listed.
+pub const DECLARED_ERRORS: Bound = Bound {
+    of: Of::Program,
+    what: "errors of the declarations that are listed",
+    most: 1_000,
+    unit: Unit::Count("errors"),
+    beyond: "the rest is left out",
+};
+
 /// All bounds, in the order of the documentation.
 pub const ALL: &[&Bound] = &[
     &VALUE_NODES,
@@ -808,6 +906,16 @@ pub const ALL: &[&Bound] = &[
     &FUNCTION,
     &MODULES,
     &COMPILING,
+    &NAME,
+    &PATH,
+    &URN,
+    &URNS,
+    &COMPONENTS,
+    &DECLARED,
+    &DECLARED_TEXTS,
+    &REFERENCES,
+    &EVALUATED,
+    &DECLARED_ERRORS,
 ];
 
 #[cfg(test)]

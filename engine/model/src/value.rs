@@ -151,6 +151,14 @@ impl Value {
     /// If the path crosses a secret, the result is secret. If it crosses an unknown value, the
     /// result is unknown.
     pub fn at(&self, path: &Path) -> Option<Value> {
+        let (value, secret) = self.find(path)?;
+        Some(if secret { Value::secret(value.clone()) } else { value.clone() })
+    }
+
+    /// Returns the value at a path as [`Value::at`] does, without a copy.
+    ///
+    /// The boolean is true if the path crosses a secret, so that the value has to become one.
+    pub fn find(&self, path: &Path) -> Option<(&Value, bool)> {
         let mut value = self;
         let mut secret = false;
         for step in path.steps() {
@@ -165,7 +173,7 @@ impl Value {
                 _ => return None,
             };
         }
-        Some(if secret { Value::secret(value.clone()) } else { value.clone() })
+        Some((value, secret))
     }
 
     /// Returns true if the value has more levels than that.
@@ -205,20 +213,24 @@ impl Value {
 
     /// Returns the ids of all outputs that the value refers to, at any depth.
     pub fn outputs(&self) -> BTreeSet<OutputId> {
-        fn walk(value: &Value, found: &mut BTreeSet<OutputId>) {
-            match value {
-                Value::Output(id) => {
-                    found.insert(*id);
-                }
-                Value::Secret(inner) => walk(inner, found),
-                Value::List(items) => items.iter().for_each(|item| walk(item, found)),
-                Value::Map(map) => map.values().for_each(|item| walk(item, found)),
-                _ => {}
-            }
-        }
         let mut found = BTreeSet::new();
-        walk(self, &mut found);
+        self.each_output(&mut |output| {
+            found.insert(output);
+        });
         found
+    }
+
+    /// Passes on the id of each output that the value refers to, at any depth.
+    ///
+    /// One that is referred to twice is passed on twice.
+    pub fn each_output(&self, pass: &mut impl FnMut(OutputId)) {
+        match self {
+            Value::Output(id) => pass(*id),
+            Value::Secret(inner) => inner.each_output(pass),
+            Value::List(items) => items.iter().for_each(|item| item.each_output(pass)),
+            Value::Map(map) => map.values().for_each(|item| item.each_output(pass)),
+            _ => {}
+        }
     }
 
     /// Returns the type of the value for a message, such as "text" or "a list".

@@ -221,14 +221,14 @@ pub enum WireError {
 /// The approximate memory of a map per six entries, in bytes.
 ///
 /// A node of the map's tree holds eleven entries and is at least half full.
-const SIX_ENTRIES: usize = 640;
+pub const SIX_ENTRIES: usize = 640;
 
 /// The size of a lifted value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Size {
     nodes: usize,
     /// The bytes of text, keys and byte strings.
-    bytes: usize,
+    pub bytes: usize,
     /// The approximate memory that the value takes, in bytes.
     pub memory: usize,
     depth: usize,

@@ -80,7 +80,8 @@ pub(crate) async fn make(
                 }
                 NotMade::Lookup(index, why)
             })?;
-            resolver.lock().await.set_lookup(index, arguments, answer);
+            let kept = resolver.lock().await.set_lookup(index, arguments, answer);
+            kept.map_err(NotMade::Program)?;
         }
     }
     Ok(())

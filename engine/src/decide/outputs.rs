@@ -28,13 +28,14 @@ impl ResourceOutputs {
     }
 
     /// Returns the value at a path; `None` if it leads nowhere.
-    pub(crate) fn at(&self, path: &Path) -> Option<Value> {
+    ///
+    /// The path is not the root. As [`Value::find`], it makes no copy.
+    pub(crate) fn find(&self, path: &Path) -> Option<(&Value, bool)> {
         let given =
             |map: &BTreeMap<_, _>| path.first_key().is_some_and(|key| map.contains_key(key));
         match (&*self.inputs, &*self.properties) {
-            _ if path.is_root() => Some(self.to_value()),
-            (Value::Map(inputs), Value::Map(_)) if given(inputs) => self.inputs.at(path),
-            _ => self.properties.at(path),
+            (Value::Map(inputs), Value::Map(_)) if given(inputs) => self.inputs.find(path),
+            _ => self.properties.find(path),
         }
     }
 

@@ -3,10 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Alias, Declarations, Expr, Former, FormerParent, OutputId, Source, Urn, Value};
+use kim_model::bounds::{COMPONENTS, URN, URNS};
+use kim_model::{
+    Alias, Declaration, Declarations, Expr, Former, FormerParent, OutputId, Source, Urn, Value,
+};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::diagnose::error;
+use super::diagnose::{are_enough, error, listed};
+use super::follow::{Followed, TooMany, Union};
 use super::graph::{Desired, Node, References};
 use super::inherit::inherit;
 use crate::event::Diagnostic;
@@ -25,47 +29,113 @@ pub(crate) fn build(
 ) -> Result<Desired, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     inherit(&mut declarations);
-    let urns = name(&declarations, stack, &mut errors);
+    let parents = parents(&declarations);
+    let urns = match name(&declarations, &parents, stack, &mut errors) {
+        Ok(urns) => urns,
+        Err(beyond) => {
+            errors.push(*beyond);
+            return Err(listed(errors));
+        }
+    };
     let by_urn = unique(&declarations, &urns, &mut errors);
     known_kinds(&declarations, &urns, providers, &mut errors);
     known_options(&declarations, &urns, &mut errors);
-    let reaches = reach(&declarations, providers, &mut errors);
+    let mut followed = Followed::default();
+    let reaches = reach(&declarations, providers, &mut followed, &mut errors);
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(listed(errors));
     }
-    let nodes = connect(&declarations, urns, &reaches);
+    let connector = Connector { declarations: &declarations, parents, reaches, followed };
+    let nodes = connector.connect(urns).map_err(|beyond| vec![*beyond])?;
     match sort(&nodes) {
         Ok(order) => Ok(Desired { declarations: Arc::new(declarations), nodes, order, by_urn }),
         Err(cycle) => Err(vec![cycle_error(&declarations, &nodes, &cycle)]),
     }
 }
 
+/// Returns the component that contains each declaration, by index.
+fn parents(declarations: &Declarations) -> Vec<Option<usize>> {
+    let declared = declarations.resources.iter();
+    declared
+        .map(|declaration| declaration.parent.and_then(|parent| declarations.resource_of(parent)))
+        .collect()
+}
+
 /// Gives every declaration its URN.
-fn name(declarations: &Declarations, stack: &StackId, errors: &mut Vec<Diagnostic>) -> Vec<Urn> {
+///
+/// An error is a name beyond a bound: nothing is made of the others then.
+fn name(
+    declarations: &Declarations,
+    parents: &[Option<usize>],
+    stack: &StackId,
+    errors: &mut Vec<Diagnostic>,
+) -> Result<Vec<Urn>, Box<Diagnostic>> {
     let mut urns: Vec<Urn> = Vec::with_capacity(declarations.resources.len());
-    let mut paths: Vec<Vec<&str>> = Vec::with_capacity(declarations.resources.len());
+    let mut depths: Vec<u64> = Vec::with_capacity(declarations.resources.len());
+    let mut total = 0;
     for (index, declaration) in declarations.resources.iter().enumerate() {
-        let parent = declaration.parent.and_then(|parent| declarations.resource_of(parent));
-        let above = match parent {
-            Some(parent) if parent < index => paths[parent].clone(),
-            _ => Vec::new(),
+        let beyond = |message| Box::new(error(message, None, [declaration.source.clone()]));
+        let parent = parents[index].filter(|parent| *parent < index);
+        let depth = parent.map_or(0, |parent| depths[parent] + 1);
+        if COMPONENTS.is_exceeded_by(depth) {
+            return Err(beyond(format!(
+                "{} is inside {depth} components; at most {COMPONENTS} may be inside each other",
+                named(declaration)
+            )));
+        }
+        depths.push(depth);
+        let mut above: Vec<&str> =
+            std::iter::successors(parent, |at| parents[*at].filter(|next| next < at))
+                .map(|at| declarations.resources[at].name.as_str())
+                .collect();
+        above.reverse();
+        let length = declaration.name.len() + above.iter().map(|name| name.len()).sum::<usize>();
+        // Escaped and put together, it is longer.
+        let is_long = length > URN.most() || declaration.kind.len() > URN.most();
+        let urn = (!is_long)
+            .then(|| {
+                Urn::new(&stack.project, &stack.name, &declaration.kind, &above, &declaration.name)
+            })
+            .filter(|urn| urn.as_str().len() <= URN.most());
+        let Some(urn) = urn else {
+            return Err(beyond(format!(
+                "the URN of {} would be longer than the {URN} that are allowed; give it, or the components around it, a shorter name",
+                named(declaration)
+            )));
         };
-        let urn =
-            Urn::new(&stack.project, &stack.name, &declaration.kind, &above, &declaration.name);
+        total += urn.as_str().len() as u64;
+        if URNS.is_exceeded_by(total) {
+            return Err(beyond(format!(
+                "the URNs of the resources are longer than the {URNS} that are allowed together, at {}, number {}; give the resources, or the components around them, shorter names",
+                named(declaration),
+                index + 1
+            )));
+        }
         if declaration.name.is_empty() || declaration.kind.is_empty() {
             let message =
                 format!("a resource of kind '{}' has no name; give it one", declaration.kind);
             errors.push(error(message, None, [declaration.source.clone()]));
         }
-        if declaration.parent.is_some() && parent.is_none_or(|parent| parent >= index) {
+        if declaration.parent.is_some() && parent.is_none() {
             let message = format!("{urn} has a parent that is not a component declared before it");
             errors.push(error(message, Some(&urn), [declaration.source.clone()]));
         }
-        paths.push(above.into_iter().chain([declaration.name.as_str()]).collect());
         urns.push(urn);
     }
-    urns
+    Ok(urns)
 }
+
+/// Returns kind and name of a declaration, cut to a length that fits a message.
+fn named(declaration: &Declaration) -> String {
+    let cut = |text: &str| match text.char_indices().nth(NAMED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
+    format!("{} '{}'", cut(&declaration.kind), cut(&declaration.name))
+}
+
+/// The most characters of a name in a message about names that are too long.
+const NAMED: usize = 60;
 
 fn unique(
     declarations: &Declarations,
@@ -183,44 +253,66 @@ fn empty_part(former: &Former) -> Option<&'static str> {
 fn reach(
     declarations: &Declarations,
     providers: &Providers,
+    followed: &mut Followed,
     errors: &mut Vec<Diagnostic>,
-) -> Vec<References> {
-    let mut reaches: Vec<References> = Vec::with_capacity(declarations.expressions.len());
+) -> Vec<Arc<References>> {
+    let nothing = Arc::new(References::default());
+    let mut reaches: Vec<Arc<References>> = Vec::with_capacity(declarations.expressions.len());
     for expression in &declarations.expressions {
-        let mut reach = References::default();
-        let mut follow = |OutputId(id): OutputId| match reaches.get(id as usize) {
-            Some(known) => reach.add(known),
-            None => errors.push(error(
-                format!("an expression refers to output {id}, which does not exist yet"),
-                None,
-                [],
-            )),
+        if are_enough(errors) {
+            break;
+        }
+        let mut union = Union::default();
+        let mut outputs = BTreeSet::new();
+        let mut mention = |value: &Value| {
+            value.each_output(&mut |output| {
+                outputs.insert(output);
+            });
         };
         match expression {
-            Expr::Resource(index) => {
-                reach.resources.insert(*index);
-            }
-            Expr::Lookup(index) => {
-                declarations.lookups[*index].arguments.outputs().into_iter().for_each(&mut follow);
-                reach.lookups.insert(*index);
-            }
-            Expr::StackReference(_) => {}
+            Expr::Resource(_) | Expr::StackReference(_) => {}
+            Expr::Lookup(index) => mention(&declarations.lookups[*index].arguments),
             Expr::Get(of, path) => {
-                follow(*of);
+                outputs.insert(*of);
                 if let Some(message) =
                     no_such_property(declarations, providers, *of, path.first_key())
                 {
                     errors.push(message);
                 }
             }
-            Expr::Concat(values) => values.iter().flat_map(Value::outputs).for_each(follow),
-            Expr::Transform(transform) => {
-                transform.arguments.iter().flat_map(Value::outputs).for_each(&mut follow);
-                reach.closures = true;
-            }
-            Expr::Value(value) => value.outputs().into_iter().for_each(follow),
+            Expr::Concat(values) => values.iter().for_each(mention),
+            Expr::Transform(transform) => transform.arguments.iter().for_each(mention),
+            Expr::Value(value) => mention(value),
         }
-        reaches.push(reach);
+        let mut gather = || -> Result<(), TooMany> {
+            for OutputId(id) in &outputs {
+                match reaches.get(*id as usize) {
+                    Some(known) => union.add(known, followed)?,
+                    None => errors.push(error(
+                        format!("an expression refers to output {id}, which does not exist yet"),
+                        None,
+                        [],
+                    )),
+                }
+            }
+            match expression {
+                Expr::Resource(index) => _ = union.own(followed)?.resources.insert(*index),
+                Expr::Lookup(index) => _ = union.own(followed)?.lookups.insert(*index),
+                Expr::Transform(_) => union.own(followed)?.closures = true,
+                _ => {}
+            }
+            Ok(())
+        };
+        if let Err(too_many) = gather() {
+            // The last resource that it refers to is the nearest that has a place.
+            let last = outputs.iter().rev().find_map(|OutputId(id)| {
+                reaches.get(*id as usize)?.resources.last().map(|at| &declarations.resources[*at])
+            });
+            let source = last.and_then(|declaration| declaration.source.clone());
+            errors.push(error(too_many.message(), None, [source]));
+            return reaches;
+        }
+        reaches.push(union.finish().unwrap_or_else(|| Arc::clone(&nothing)));
     }
     reaches
 }
@@ -245,65 +337,99 @@ fn no_such_property(
     Some(error(message, None, [declaration.source.clone()]))
 }
 
-fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) -> Vec<Node> {
-    let nothing = References::default();
-    let of = |OutputId(id): OutputId| reaches.get(id as usize).unwrap_or(&nothing);
-    let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
-    let parents: Vec<Option<usize>> = declarations
-        .resources
-        .iter()
-        .map(|declaration| declaration.parent.and_then(|parent| declarations.resource_of(parent)))
-        .collect();
-    for (index, parent) in parents.iter().enumerate() {
-        if let Some(parent) = parent {
-            children.entry(*parent).or_default().push(index);
+/// What the edges of the graph are made of.
+struct Connector<'d> {
+    declarations: &'d Declarations,
+    /// The component that contains each declaration.
+    parents: Vec<Option<usize>>,
+    /// What each expression refers to.
+    reaches: Vec<Arc<References>>,
+    followed: Followed,
+}
+
+impl Connector<'_> {
+    /// Makes the nodes, with what they depend on.
+    ///
+    /// An error is a declaration that refers to too much.
+    fn connect(mut self, urns: Vec<Urn>) -> Result<Vec<Node>, Box<Diagnostic>> {
+        let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (index, parent) in self.parents.iter().enumerate() {
+            if let Some(parent) = parent {
+                children.entry(*parent).or_default().push(index);
+            }
         }
+        let mut nodes = Vec::with_capacity(urns.len());
+        for (index, urn) in urns.into_iter().enumerate() {
+            let node = self.node(index, urn, &children).map_err(|too_many: TooMany| {
+                let declaration = &self.declarations.resources[index];
+                let message = format!("{}: {}", named(declaration), too_many.message());
+                Box::new(error(message, None, [declaration.source.clone()]))
+            })?;
+            nodes.push(node);
+        }
+        Ok(nodes)
     }
-    let mut nodes = Vec::with_capacity(urns.len());
-    for (index, (declaration, urn)) in declarations.resources.iter().zip(urns).enumerate() {
+
+    fn node(
+        &mut self,
+        index: usize,
+        urn: Urn,
+        children: &HashMap<usize, Vec<usize>>,
+    ) -> Result<Node, TooMany> {
+        let declaration = &self.declarations.resources[index];
         let mut inputs = Vec::new();
         let mut dependencies = BTreeSet::new();
         for (name, value) in declaration.inputs.as_map().into_iter().flatten() {
-            let mut reach = References::default();
-            for output in value.outputs() {
-                reach.add(of(output));
+            let mut union = Union::default();
+            for OutputId(id) in value.outputs() {
+                if let Some(reach) = self.reaches.get(id as usize) {
+                    union.add(reach, &mut self.followed)?;
+                }
             }
-            if reach != nothing {
+            if let Some(reach) = union.finish() {
+                self.followed.count(reach.resources.len())?;
                 dependencies.extend(reach.resources.iter().copied());
                 inputs.push((name.clone(), reach));
             }
         }
-        for output in &declaration.options.depends_on {
-            for resource in &of(*output).resources {
-                within(*resource, &children, &mut dependencies);
-            }
-        }
-        let deleted_with =
-            declaration.options.deleted_with.and_then(|output| declarations.resource_of(output));
+        self.inside(&declaration.options.depends_on, children, &mut dependencies)?;
+        let deleted_with = declaration
+            .options
+            .deleted_with
+            .and_then(|output| self.declarations.resource_of(output));
         dependencies.extend(deleted_with);
         let mut replace_with = BTreeSet::new();
-        for output in &declaration.options.replace_with {
-            for resource in &of(*output).resources {
-                within(*resource, &children, &mut replace_with);
-            }
-        }
+        self.inside(&declaration.options.replace_with, children, &mut replace_with)?;
         replace_with.remove(&index);
         dependencies.extend(&replace_with);
         dependencies.remove(&index);
-        let parent = parents[index];
-        nodes.push(Node { urn, parent, dependencies, inputs, deleted_with, replace_with });
+        let parent = self.parents[index];
+        Ok(Node { urn, parent, dependencies, inputs, deleted_with, replace_with })
     }
-    nodes
-}
 
-/// Adds a resource and, if it is a component, everything inside it.
-///
-/// A dependency on a component is one on all that it contains.
-fn within(resource: usize, children: &HashMap<usize, Vec<usize>>, found: &mut BTreeSet<usize>) {
-    if found.insert(resource) {
-        for child in children.get(&resource).into_iter().flatten() {
-            within(*child, children, found);
+    /// Adds what outputs refer to and, of components, everything inside them.
+    ///
+    /// A dependency on a component is one on all that it contains.
+    fn inside(
+        &mut self,
+        outputs: &[OutputId],
+        children: &HashMap<usize, Vec<usize>>,
+        found: &mut BTreeSet<usize>,
+    ) -> Result<(), TooMany> {
+        for OutputId(id) in outputs {
+            let Some(reach) = self.reaches.get(*id as usize) else { continue };
+            self.followed.count(reach.resources.len())?;
+            let mut open: Vec<usize> = reach.resources.iter().copied().collect();
+            while let Some(resource) = open.pop() {
+                if found.insert(resource)
+                    && let Some(children) = children.get(&resource)
+                {
+                    self.followed.count(children.len())?;
+                    open.extend(children);
+                }
+            }
         }
+        Ok(())
     }
 }
 
@@ -342,7 +468,7 @@ fn cycle(nodes: &[Node]) -> Vec<usize> {
             graph.add_edge(indexes[index], indexes[*dependency], ());
         }
     }
-    let parts = petgraph::algo::tarjan_scc(&graph);
+    let parts = petgraph::algo::kosaraju_scc(&graph);
     let inside: BTreeSet<usize> = parts
         .into_iter()
         .find(|part| part.len() > 1)
@@ -352,13 +478,14 @@ fn cycle(nodes: &[Node]) -> Vec<usize> {
         .collect();
     let Some(start) = inside.first().copied() else { return Vec::new() };
     let mut path = vec![start];
+    let mut places = HashMap::from([(start, 0)]);
     let mut here = start;
     // Each node of a strongly connected part has a successor in it; the first repetition closes a
     // cycle.
     while let Some(next) =
         nodes[here].dependencies.iter().copied().find(|next| inside.contains(next))
     {
-        if let Some(at) = path.iter().position(|seen| *seen == next) {
+        if let Some(at) = places.insert(next, path.len()) {
             return path.split_off(at);
         }
         path.push(next);
@@ -367,13 +494,19 @@ fn cycle(nodes: &[Node]) -> Vec<usize> {
     path
 }
 
+/// The most resources of a circle that a message names.
+const CYCLE: usize = 50;
+
 fn cycle_error(declarations: &Declarations, nodes: &[Node], cycle: &[usize]) -> Diagnostic {
-    let names: Vec<&str> =
-        cycle.iter().chain(cycle.first()).map(|index| nodes[*index].urn.qualified_name()).collect();
+    let name = |index: &usize| nodes[*index].urn.qualified_name();
+    let mut names: Vec<&str> = cycle.iter().take(CYCLE).map(name).collect();
+    names.extend((cycle.len() > CYCLE).then_some("…"));
+    names.extend(cycle.first().map(name));
     let message = format!(
         "these resources depend on each other in a circle: {}; remove one of the references",
         names.join(" -> ")
     );
-    let sources = cycle.iter().map(|index| declarations.resources[*index].source.clone());
+    let sources =
+        cycle.iter().take(CYCLE).map(|index| declarations.resources[*index].source.clone());
     error(message, cycle.first().map(|index| &nodes[*index].urn), sources)
 }

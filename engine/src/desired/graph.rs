@@ -18,6 +18,11 @@ pub(crate) struct References {
 }
 
 impl References {
+    /// Returns how many resources and lookups there are.
+    pub(super) fn len(&self) -> usize {
+        self.resources.len() + self.lookups.len()
+    }
+
     pub(super) fn add(&mut self, other: &References) {
         self.resources.extend(&other.resources);
         self.lookups.extend(&other.lookups);
@@ -39,7 +44,7 @@ pub(crate) struct Node {
     /// They come from its inputs, `depends_on`, `deleted_with`, and its lookups' arguments.
     pub(crate) dependencies: BTreeSet<usize>,
     /// For each input that refers to other values: its name and those references.
-    pub(crate) inputs: Vec<(String, References)>,
+    pub(crate) inputs: Vec<(String, Arc<References>)>,
     /// The container whose deletion also deletes it.
     pub(crate) deleted_with: Option<usize>,
     /// The nodes whose replacement replaces it too.

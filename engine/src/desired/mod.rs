@@ -4,13 +4,14 @@
 
 mod build;
 mod diagnose;
+mod follow;
 mod graph;
 mod inherit;
 mod origin;
 mod types;
 
 pub(crate) use build::build;
-pub(crate) use diagnose::wrong;
+pub(crate) use diagnose::{are_enough, listed, wrong};
 pub(crate) use graph::Desired;
 pub(crate) use origin::explain_absent;
 pub(crate) use types::UnknownTypes;

@@ -46,6 +46,8 @@ impl<'d> Decider<'d, '_> {
         self.constant_lookups().await?;
         let mut decisions: Vec<Option<Decision>> = vec![None; self.desired.nodes.len()];
         for &index in &self.desired.order {
+            // So that an interrupt is seen while no cloud is waited for.
+            tokio::task::consume_budget().await;
             self.lookups_of(index).await?;
             let decision = self.decide_one(index, &decisions).await?;
             self.resolver.get_mut().set_resource(index, decision.outputs());
@@ -123,7 +125,8 @@ impl<'d> Decider<'d, '_> {
             let (index, arguments, answer) =
                 done.map_err(|source| LiveError::CutOff { what: "lookup", source })?;
             let answer = answer.map_err(|why| self.lookup_failed(index, &why))?;
-            self.resolver.get_mut().set_lookup(index, arguments, answer);
+            let kept = self.resolver.get_mut().set_lookup(index, arguments, answer);
+            kept.map_err(|source| self.too_large(index, source))?;
         }
         Ok(())
     }
@@ -143,6 +146,16 @@ impl<'d> Decider<'d, '_> {
             NotMade::Program(error) => closure_failed(self.desired, index, error),
             NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
         })
+    }
+
+    /// Returns the error for a lookup that answered more than there is room for.
+    fn too_large(&self, index: usize, source: ProgramError) -> Error {
+        let lookup = &self.desired.declarations.lookups[index];
+        let at = lookup.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+        Error::Program {
+            source: Box::new(source),
+            needed_by: Some(format!("the lookup {}{at}", lookup.name)),
+        }
     }
 
     fn lookup_failed(&self, index: usize, why: &LookupError) -> Error {

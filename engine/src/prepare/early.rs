@@ -13,7 +13,7 @@ use super::decisions::closure_failed;
 use super::planner::Planner;
 use crate::decide::ResourceOutputs;
 use crate::decide::diff::mark_secrets;
-use crate::desired::{Desired, UnknownTypes, explain_absent, wrong};
+use crate::desired::{Desired, UnknownTypes, are_enough, explain_absent, listed, wrong};
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
 use crate::resolve::Resolver;
@@ -50,6 +50,11 @@ impl Planner<'_> {
             if !self.targets.takes(&desired.nodes[index].urn) {
                 continue;
             }
+            if are_enough(&found.errors) {
+                break;
+            }
+            // So that an interrupt is seen: nothing is waited for here.
+            tokio::task::consume_budget().await;
             let inputs = resolver.resolve(&desired.declaration(index).inputs).await;
             let mut inputs = inputs.map_err(|source| closure_failed(desired, index, source))?;
             mark_secrets(&mut inputs, &desired.declaration(index).options.secret_outputs);
@@ -72,7 +77,7 @@ impl Planner<'_> {
         self.check_rules(fitting.into_iter().filter(is_new).collect(), desired).await?;
         let of_rules = self.diagnostics.drain(..).filter(|one| one.severity == Severity::Error);
         errors.extend(of_rules);
-        Err(Error::Invalid(errors))
+        Err(Error::Invalid(listed(errors)))
     }
 
     /// Checks a declaration, and returns what its dependents can be resolved with.
@@ -147,7 +152,9 @@ impl Planner<'_> {
         resolver: &mut Resolver,
     ) -> Result<(), Error> {
         for expression in &desired.declarations.expressions {
-            if let Expr::StackReference(stack) = expression {
+            if let Expr::StackReference(stack) = expression
+                && !resolver.knows_reference(stack)
+            {
                 let (project, name) =
                     stack.split_once('/').unwrap_or((&self.stack.id.project, stack));
                 let id = StackId { project: project.to_owned(), name: name.to_owned() };

@@ -19,7 +19,7 @@ use crate::decide::order::OrderInput;
 use crate::decide::steps::{self, StepPlan};
 use crate::decide::{Afterwards, Decision, Observed, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
-use crate::error::Error;
+use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Events, Severity};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
@@ -28,7 +28,7 @@ use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
 use crate::state::validate::{Mended, mend, names_ambiguously, validate};
-use crate::state::{Action, CopyId, State, StateChange};
+use crate::state::{Action, CopyId, StackId, State, StateChange};
 use decisions::Decider;
 use early::Early;
 use planner::{Places, Planner};
@@ -59,8 +59,7 @@ pub(crate) async fn prepare(
     let Ran { declarations, transforms } =
         ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
     // Faults of the declarations are reported before any cloud is asked.
-    let desired =
-        desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
+    let desired = build(declarations, stack.id.clone(), planner.providers.clone()).await?;
     let mut resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
     let early = Early { desired: &desired, base: &base, resolver: &mut resolver };
     planner.check_early(early).await?;
@@ -87,6 +86,20 @@ pub(crate) async fn prepare(
         Operation::Refresh => planner.refresh(found),
         _ => planner.plan(desired, Mutex::new(resolver), found).await,
     }
+}
+
+/// Builds the desired graph on another thread.
+///
+/// So an interrupt is seen meanwhile.
+async fn build(
+    declarations: Declarations,
+    stack: StackId,
+    providers: Providers,
+) -> Result<Desired, Error> {
+    let building =
+        tokio::task::spawn_blocking(move || desired::build(declarations, &stack, &providers));
+    let built = building.await.map_err(|source| LiveError::CutOff { what: "graph", source })?;
+    built.map_err(Error::Invalid)
 }
 
 /// What is recorded of the stack, and what the cloud holds.

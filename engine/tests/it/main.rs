@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod applying;
+mod budgets;
 mod commits;
 mod comparing;
 mod contracts;

@@ -24,6 +24,9 @@ pub(crate) const MAX_CALL_BYTES: usize = bounds::CALL.most();
 /// The largest guests have some ten thousand.
 pub(super) const MAX_TABLE_ENTRIES: usize = bounds::TABLE.most();
 
+/// The most memory of an entry of a WebAssembly table, in bytes.
+pub(super) const TABLE_ENTRY: usize = 16;
+
 /// Bounds for one instance of a guest.
 ///
 /// ```
@@ -34,7 +37,9 @@ pub(super) const MAX_TABLE_ENTRIES: usize = bounds::TABLE.most();
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// The most memory of an instance, in bytes: the sum over its linear memories.
+    /// The most memory of an instance, in bytes.
+    ///
+    /// It is the sum over its linear memories and tables.
     pub memory: usize,
     /// The most time that one call may compute.
     ///

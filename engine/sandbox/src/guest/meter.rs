@@ -6,14 +6,14 @@
 use kim_model::bounds::{self, SMALL_OPERATION};
 use wasmtime::{ResourceLimiterAsync, UpdateDeadline};
 
-use super::limits::{Limits, MAX_TABLE_ENTRIES, TICK};
+use super::limits::{Limits, MAX_TABLE_ENTRIES, TABLE_ENTRY, TICK};
 use super::room::Room;
 use super::stop::Stopped;
 
 /// What one instance of a guest has used.
 pub(crate) struct Meter {
     limits: Limits,
-    /// The memory of all its linear memories, in bytes.
+    /// The memory of all its linear memories and tables, in bytes.
     memory: usize,
     /// How many [`TICK`]s the current call has computed.
     ticks: u64,
@@ -45,6 +45,24 @@ impl Meter {
         Ok(UpdateDeadline::Yield(1))
     }
 
+    /// Counts memory that is about to be used, in bytes.
+    ///
+    /// Returns false if too little is left.
+    async fn grow(&mut self, bytes: usize) -> wasmtime::Result<bool> {
+        let total = self.memory.saturating_add(bytes);
+        if total > self.limits.memory {
+            self.out_of_memory = true;
+            return Ok(false);
+        }
+        if let Some(room) =
+            self.room.as_ref().filter(|_| SMALL_OPERATION.is_exceeded_by(total as u64))
+        {
+            room.grow().await.map_err(Stopped::Interrupted)?;
+        }
+        self.memory = total;
+        Ok(true)
+    }
+
     /// Restarts the count of computing time, for another call.
     pub(super) fn restart_clock(&mut self) {
         self.ticks = 0;
@@ -59,27 +77,17 @@ impl ResourceLimiterAsync for Meter {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let total = self.memory.saturating_add(desired.saturating_sub(current));
-        if total > self.limits.memory {
-            self.out_of_memory = true;
-            return Ok(false);
-        }
-        if let Some(room) =
-            self.room.as_ref().filter(|_| SMALL_OPERATION.is_exceeded_by(total as u64))
-        {
-            room.grow().await.map_err(Stopped::Interrupted)?;
-        }
-        self.memory = total;
-        Ok(true)
+        self.grow(desired.saturating_sub(current)).await
     }
 
     async fn table_growing(
         &mut self,
-        _: usize,
+        current: usize,
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE_ENTRIES)
+        let entries = desired.saturating_sub(current);
+        Ok(desired <= MAX_TABLE_ENTRIES && self.grow(entries.saturating_mul(TABLE_ENTRY)).await?)
     }
 
     fn instances(&self) -> usize {

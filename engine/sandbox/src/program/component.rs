@@ -3,6 +3,7 @@
 //! Invariant: the error of a stopped program says how far the program came and what to do next.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext, Transforms};
@@ -150,6 +151,7 @@ impl Program for ProgramComponent {
         let transforms = Closures {
             name: self.name.clone(),
             waiting: self.limits.waiting,
+            taken: Duration::ZERO,
             alive: Some((store, program)),
             _sandbox: self.sandbox.clone(),
         };
@@ -166,8 +168,10 @@ impl Program for ProgramComponent {
 /// They run in the same instance, one after another.
 struct Closures {
     name: String,
-    /// The program's [`Limits::waiting`], for each call of a closure.
-    waiting: std::time::Duration,
+    /// The program's [`Limits::waiting`], for all calls of closures together.
+    waiting: Duration,
+    /// The wall-clock time of the calls so far.
+    taken: Duration,
     /// The instance; `None` after a call that did not return.
     alive: Option<(Store<Recorder>, bindings::Program)>,
     /// Keeps the sandbox's ticker running.
@@ -193,12 +197,22 @@ impl Transforms for Closures {
         let arguments: Vec<_> = arguments.iter().map(lower).collect();
         let call =
             program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
-        let result = match enforce::with_deadline(self.waiting, &Room::default(), call).await {
+        let (started, before) = (Instant::now(), self.taken);
+        let result = enforce::with_deadline(self.waiting.saturating_sub(before), &Room::default(), call).await;
+        self.taken += started.elapsed();
+        let result = match result {
             Ok(result) => result,
             Err(error) => {
                 let Reason { cause, text } = store.data().guest.reason(&error);
-                let message =
-                    format!("a closure of the program '{}' {text}{}", self.name, next(cause));
+                let message = if cause == Cause::Waiting && !before.is_zero() {
+                    let seconds = self.waiting.as_secs_f32();
+                    format!(
+                        "the closures of the program '{}' took more than {seconds} s together; let them compute less",
+                        self.name
+                    )
+                } else {
+                    format!("a closure of the program '{}' {text}{}", self.name, next(cause))
+                };
                 return Err(ProgramError { remedy: more(cause), ..ProgramError::new(message) });
             }
         };

@@ -2,16 +2,17 @@
 //!
 //! Invariants:
 //! - An output that is referenced exists.
-//! - What is recorded is bounded ([`RESOURCES`], [`OUTPUTS`], [`ESTIMATES`], [`MEMORY`]).
+//! - What is recorded is bounded ([`RESOURCES`], [`OUTPUTS`], [`ESTIMATES`], [`DECLARED`],
+//!   [`DECLARED_TEXTS`]), and so is the length of each name and path.
 //! - Nothing is declared after `run` returned.
 //! - An error that stops the program says how far the program came.
 
 use kim_engine::ports::RunContext;
-use kim_model::bounds;
+use kim_model::bounds::{self, Bound, DECLARED, DECLARED_TEXTS, NAME, PATH, URN};
 use kim_model::wire::lower;
 use kim_model::{
     Alias, Declaration, Declarations, Estimate, Expr, Former, FormerParent, LookupCall, Options,
-    OutputId, Path, Source, Timeouts, Transform, Value,
+    OutputId, Path, PathError, Source, Timeouts, Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
@@ -30,8 +31,6 @@ pub(crate) const RESOURCES: usize = bounds::RESOURCES.most();
 pub(crate) const OUTPUTS: usize = bounds::OUTPUTS.most();
 /// The most estimates of costs and savings, per run.
 pub(crate) const ESTIMATES: usize = bounds::ESTIMATES.most();
-/// The most memory in the host that the declarations of a run may take, in bytes.
-const MEMORY: usize = 1 << 30;
 /// About the memory of a resource, in bytes, without its values and texts.
 const RESOURCE: usize = 512;
 /// About the memory of an expression, in bytes, without its values and texts.
@@ -45,6 +44,8 @@ pub(crate) struct Recorder {
     declarations: Declarations,
     /// About the memory of the declarations, in bytes.
     memory: usize,
+    /// The bytes of their texts, keys and byte strings.
+    texts: usize,
     /// True after `run` returned: nothing more may be declared.
     ended: bool,
 }
@@ -63,6 +64,7 @@ impl Recorder {
             on_line,
             declarations: Declarations::default(),
             memory: 0,
+            texts: 0,
             ended: false,
         }
     }
@@ -123,28 +125,45 @@ impl Recorder {
 
     /// Counts memory of the declarations, in bytes.
     ///
-    /// Rejects more than [`MEMORY`] in all.
-    fn keep(&mut self, bytes: usize) -> Refusable<()> {
-        self.memory = self.memory.saturating_add(bytes);
-        if self.memory <= MEMORY {
+    /// The bytes of `texts` come on top. Rejects more than [`DECLARED`] and [`DECLARED_TEXTS`].
+    fn keep(&mut self, bytes: usize, texts: usize) -> Refusable<()> {
+        self.memory = self.memory.saturating_add(bytes).saturating_add(texts);
+        self.texts = self.texts.saturating_add(texts);
+        let declared = if self.texts > DECLARED_TEXTS.most() {
+            format!("{DECLARED_TEXTS} of text and bytes")
+        } else if self.memory > DECLARED.most() {
+            format!("{DECLARED} of values")
+        } else {
             return Ok(());
-        }
+        };
         Err(format!(
-            "declared more than {} MB of values: put large data where it can be fetched from, or split the stack",
-            MEMORY >> 20
+            "declared more than {declared}: put large data where it can be fetched from, or split the stack"
         ))
     }
 
     /// Converts a value of the program.
     ///
-    /// Rejects a malformed one, and references to outputs that do not exist.
+    /// Rejects a malformed one, keys that are too long, and references to outputs that do not
+    /// exist.
     fn value(&mut self, value: wire::Value) -> Refusable<Value> {
         let (value, size) = lift(value).map_err(|why| format!("passed a bad value: {why}"))?;
-        self.keep(size.memory)?;
-        for output in value.outputs() {
-            self.output(output.0)?;
-        }
+        self.keep(size.memory - size.bytes, size.bytes)?;
+        self.expect_contents(&value)?;
         Ok(value)
+    }
+
+    /// Rejects keys that are too long, and references to outputs that do not exist.
+    fn expect_contents(&self, value: &Value) -> Refusable<()> {
+        match value {
+            Value::Output(output) => self.output(output.0).map(|_| ()),
+            Value::Secret(inner) => self.expect_contents(inner),
+            Value::List(items) => items.iter().try_for_each(|item| self.expect_contents(item)),
+            Value::Map(map) => map.iter().try_for_each(|(key, item)| {
+                expect_length("a key of a map", key, &NAME)?;
+                self.expect_contents(item)
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn values(&mut self, values: Vec<wire::Value>) -> Refusable<Vec<Value>> {
@@ -166,16 +185,23 @@ impl Recorder {
     /// Records an expression, and returns the id of its output.
     fn express(&mut self, expr: Expr) -> Refusable<u32> {
         self.may_declare()?;
-        self.keep(EXPRESSION)?;
+        self.keep(EXPRESSION, 0)?;
         Ok(self.declarations.express(expr).0)
     }
 
     /// Records a part of an output, and returns the id of the new output.
     fn part(&mut self, of: u32, path: &str) -> Refusable<u32> {
         let of = self.output(of)?;
-        self.keep(size_of_path(path))?;
-        let path = path.parse().map_err(|why| format!("asked for a part of an output: {why}"))?;
+        let path =
+            self.path(path).map_err(|why| format!("asked for a part of an output: {why}"))?;
         self.express(Expr::Get(of, path))
+    }
+
+    /// Converts a path of the program. Rejects a malformed one.
+    fn path(&mut self, path: &str) -> Refusable<Path> {
+        expect_length("a path", path, &PATH)?;
+        self.keep(size_of_path(path), 0)?;
+        path.parse().map_err(|why: PathError| why.to_string())
     }
 
     /// Records an estimate. Its texts are cut to the length of a log line.
@@ -194,7 +220,7 @@ impl Recorder {
                  second"
             ));
         }
-        self.keep(EXPRESSION + label.len() + detail.len() + source.len())?;
+        self.keep(EXPRESSION, label.len() + detail.len() + source.len())?;
         self.declarations.estimates.push(Estimate {
             label,
             detail,
@@ -229,24 +255,17 @@ impl Recorder {
     }
 
     fn options(&mut self, options: stack::Options) -> Refusable<Options> {
-        let texts = options.ignore_changes.iter().chain(&options.replace_on_changes);
-        let texts = texts.chain(&options.secret_outputs);
-        let texts: usize = texts.map(|text| size_of_path(text)).sum();
-        let aliases = options.aliases.iter().map(|alias| match alias {
-            stack::Alias::Urn(text) | stack::Alias::Name(text) => ALIAS + text.len(),
-            stack::Alias::Former(former) => ALIAS + size_of_former(former),
-        });
-        self.keep(
-            texts
-                + aliases.sum::<usize>()
-                + 4 * (options.depends_on.len() + options.replace_with.len()),
-        )?;
-        let paths = |texts: Vec<String>, option: &str| -> Refusable<Vec<Path>> {
-            texts
-                .iter()
-                .map(|text| text.parse().map_err(|why| format!("{option}: {why}")))
-                .collect()
+        for alias in &options.aliases {
+            self.keep(ALIAS, size_of_alias(alias)?)?;
+        }
+        self.keep(4 * (options.depends_on.len() + options.replace_with.len()), 0)?;
+        let mut paths = |texts: Vec<String>, option: &str| -> Refusable<Vec<Path>> {
+            let paths = texts.iter().map(|text| self.path(text));
+            paths.map(|path| path.map_err(|why| format!("{option}: {why}"))).collect()
         };
+        let ignore_changes = paths(options.ignore_changes, "ignore_changes")?;
+        let replace_on_changes = paths(options.replace_on_changes, "replace_on_changes")?;
+        let secret_outputs = paths(options.secret_outputs, "secret_outputs")?;
         Ok(Options {
             protect: options.protect,
             retain_on_delete: options.retain_on_delete,
@@ -256,8 +275,8 @@ impl Recorder {
                 .into_iter()
                 .map(|id| self.output(id))
                 .collect::<Result<_, _>>()?,
-            ignore_changes: paths(options.ignore_changes, "ignore_changes")?,
-            replace_on_changes: paths(options.replace_on_changes, "replace_on_changes")?,
+            ignore_changes,
+            replace_on_changes,
             aliases: options.aliases.into_iter().map(alias).collect(),
             deleted_with: options.deleted_with.map(|id| self.output(id)).transpose()?,
             replace_with: options
@@ -270,7 +289,7 @@ impl Recorder {
                 update_seconds: options.timeouts.update_seconds,
                 delete_seconds: options.timeouts.delete_seconds,
             },
-            secret_outputs: paths(options.secret_outputs, "secret_outputs")?,
+            secret_outputs,
         })
     }
 }
@@ -286,8 +305,12 @@ fn size_of_path(text: &str) -> usize {
 ///
 /// For example `aws:ec2:Vpc 'main' (src/lib.rs:12)`.
 fn described(kind: &str, name: &str, source: Option<&Source>) -> String {
-    let at = source.map_or(String::new(), |source| format!(" ({source})"));
-    format!("{} '{}'{at}", shortened(kind.to_owned()), shortened(name.to_owned()))
+    format!("{} '{}'{}", brief(kind), brief(name), at(source))
+}
+
+/// Returns a place for messages: ` (src/lib.rs:12)`.
+fn at(source: Option<&Source>) -> String {
+    source.map_or(String::new(), |Source { file, line }| format!(" ({}:{line})", brief(file)))
 }
 
 fn alias(alias: stack::Alias) -> Alias {
@@ -305,14 +328,48 @@ fn alias(alias: stack::Alias) -> Alias {
     }
 }
 
-/// Returns the length of the texts of a former URN, in bytes.
-fn size_of_former(former: &stack::Former) -> usize {
+/// Returns the length of the texts of an alias, in bytes.
+///
+/// Rejects one that is too long.
+fn size_of_alias(alias: &stack::Alias) -> Refusable<usize> {
+    let former = match alias {
+        stack::Alias::Urn(urn) => return expect_length("a former URN", urn, &URN),
+        stack::Alias::Name(name) => return expect_length("a former name", name, &NAME),
+        stack::Alias::Former(former) => former,
+    };
     let parent = match &former.parent {
-        stack::FormerParent::Component(path) => path.len(),
+        stack::FormerParent::Component(path) => expect_length("a former component", path, &URN)?,
         stack::FormerParent::Same | stack::FormerParent::Outside => 0,
     };
     let parts = [&former.name, &former.kind, &former.project];
-    parent + parts.into_iter().flatten().map(String::len).sum::<usize>()
+    let parts = parts.into_iter().flatten().map(|part| expect_length("a former name", part, &NAME));
+    Ok(parent + parts.sum::<Refusable<usize>>()?)
+}
+
+/// Returns the length of a text, in bytes. Rejects one that is beyond its bound.
+fn expect_length(what: &str, text: &str, bound: &Bound) -> Refusable<usize> {
+    if text.len() <= bound.most() {
+        return Ok(text.len());
+    }
+    Err(format!("gave {what} of {} bytes, but {bound} are the most: shorten it", text.len()))
+}
+
+/// Returns the length of kind, name and place of a declaration, in bytes.
+///
+/// Rejects those that are too long.
+fn size_of_names(kind: &str, name: &str, source: Option<&Source>) -> Refusable<usize> {
+    let file = source.map_or("", |source| source.file.as_str());
+    Ok(expect_length("a kind", kind, &NAME)?
+        + expect_length("a name", name, &NAME)?
+        + expect_length("a file of its source", file, &NAME)?)
+}
+
+/// Cuts a name that is too long to a length that fits a message.
+fn brief(name: &str) -> String {
+    if name.len() <= NAME.most() {
+        return name.to_owned();
+    }
+    format!("{}…", &name[..name.floor_char_boundary(60)])
 }
 
 fn source(source: Option<stack::Source>) -> Option<Source> {
@@ -350,8 +407,8 @@ impl Host for Recorder {
         let stack::Declaration { kind, name, component, parent, inputs, options, source: place } =
             declared;
         let source = source(place);
-        let texts = kind.len() + name.len() + source.as_ref().map_or(0, |source| source.file.len());
-        let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + texts));
+        let texts = self.may_declare().and_then(|()| size_of_names(&kind, &name, source.as_ref()));
+        let room = texts.and_then(|texts| self.keep(RESOURCE + EXPRESSION, texts));
         match room.and_then(|()| self.contents(parent, inputs, options)) {
             Ok((parent, inputs, options)) => {
                 let declaration =
@@ -372,22 +429,24 @@ impl Host for Recorder {
         place: Option<stack::Source>,
     ) -> wasmtime::Result<u32> {
         let source = source(place);
-        let texts = name.len() + source.as_ref().map_or(0, |source| source.file.len());
-        let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + texts));
+        let texts = self.may_declare().and_then(|()| size_of_names("", &name, source.as_ref()));
+        let room = texts.and_then(|texts| self.keep(RESOURCE + EXPRESSION, texts));
         match room.and_then(|()| self.value(arguments)) {
             Ok(arguments) => {
                 Ok(self.declarations.look_up(LookupCall { name, arguments, source }).0)
             }
             Err(why) => {
-                let at = source.map_or(String::new(), |source| format!(" ({source})"));
-                Err(Stopped::refuse(format!("{why}; it was looking up '{}'{at}", shortened(name))))
+                let at = at(source.as_ref());
+                Err(Stopped::refuse(format!("{why}; it was looking up '{}'{at}", brief(&name))))
             }
         }
     }
 
     fn stack_reference(&mut self, stack: String) -> wasmtime::Result<u32> {
-        let kept = self.keep(stack.len());
-        kept.and_then(|()| self.express(Expr::StackReference(stack)))
+        let length = expect_length("the name of a stack", &stack, &NAME);
+        length
+            .and_then(|length| self.keep(0, length))
+            .and_then(|()| self.express(Expr::StackReference(stack)))
             .map_err(|why| self.refuse(&why))
     }
 
@@ -415,11 +474,11 @@ impl Host for Recorder {
     fn export(&mut self, name: String, value: wire::Value) -> wasmtime::Result<()> {
         let value = self
             .may_declare()
-            .and_then(|()| self.keep(EXPRESSION + name.len()))
+            .and_then(|()| expect_length("a name of an output", &name, &NAME))
+            .and_then(|length| self.keep(EXPRESSION, length))
             .and_then(|()| self.value(value));
-        let value = value.map_err(|why| {
-            self.refuse(&format!("{why}; it was exporting '{}'", shortened(name.clone())))
-        })?;
+        let value = value
+            .map_err(|why| self.refuse(&format!("{why}; it was exporting '{}'", brief(&name))))?;
         if self.declarations.exports.contains_key(&name) {
             return Err(
                 self.refuse(&format!("exported '{name}' twice; each name stands for one value"))

@@ -9,5 +9,5 @@
 
 mod bindings;
 pub(crate) mod component;
-mod host;
+pub(crate) mod host;
 mod logs;

@@ -1,5 +1,6 @@
 //! Programs: what they may declare, and what happens to programs that misbehave.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext};
@@ -8,6 +9,10 @@ use kim_model::{
 };
 
 use super::guests::{sandbox, wasm};
+use crate::guest::enforce;
+use crate::guest::log::OnLine;
+use crate::guest::wasi::Guest;
+use crate::program::host::Recorder;
 use crate::{Limits, ProgramComponent};
 
 async fn run_with(stack: &str, limits: Limits) -> Result<Ran, ProgramError> {
@@ -152,10 +157,10 @@ async fn an_error_loses_no_line_that_only_looks_like_an_end() {
 #[tokio::test]
 async fn what_a_program_says_wrongly_is_cut() {
     for (stack, expected) in [
-        ("twice-at-length", "exported 'xxx"),
+        ("twice-at-length", "it was exporting 'xxx"),
         ("key-twice-at-length", "has the key 'xxx"),
         ("estimate-at-length", "estimated 'xxx"),
-        ("part-at-length", "asked for a part of an output: '[[["),
+        ("part-at-length", "asked for a part of an output: gave a path of 1048576 bytes"),
         ("panic-at-length", "panicked at program/src/lib.rs:"),
     ] {
         let message = refusal(stack).await;
@@ -165,6 +170,64 @@ async fn what_a_program_says_wrongly_is_cut() {
             message.len()
         );
     }
+}
+
+// Rule 43.
+#[tokio::test]
+async fn names_and_paths_are_bounded() {
+    for (stack, expected) in [
+        (
+            "name-at-length",
+            "gave a name of 20971520 bytes, but 1 KB are the most: shorten it; it was declaring test:Thing 'xxx",
+        ),
+        ("kind-at-length", "gave a kind of 20971520 bytes"),
+        ("file-at-length", "gave a file of its source of 20971520 bytes"),
+        ("lookup-at-length", "it was looking up 'xxx"),
+        ("reference-at-length", "gave the name of a stack of 20971520 bytes"),
+        ("key-at-length", "gave a key of a map of 20971520 bytes"),
+        ("path-at-length", "ignore_changes: gave a path of 20971520 bytes, but 4 KB are the most"),
+        ("alias-at-length", "gave a former URN of 20971520 bytes"),
+    ] {
+        let message = refusal(stack).await;
+        assert!(message.contains(expected) && message.len() < 400, "{stack}: {message:.500}");
+    }
+}
+
+// Rule 43.
+#[tokio::test]
+async fn the_closures_of_a_run_have_a_time_together() {
+    let limits = Limits { waiting: Duration::from_secs(3), ..Limits::program() };
+    let mut closures = run_with("closures", limits).await.unwrap().transforms;
+    // Each sleeps for a second.
+    let error = loop {
+        if let Err(error) = closures.transform(6, vec![]).await {
+            break error.message;
+        }
+    };
+    assert!(error.contains("took more than 3 s together"), "{error}");
+}
+
+// Rule 43.
+#[tokio::test]
+async fn tables_count_as_memory() {
+    let sandbox = sandbox();
+    let limits = Limits { memory: 64 << 20, ..Limits::program() };
+    let context =
+        RunContext { project: "p".to_owned(), stack: "s".to_owned(), settings: Value::Null };
+    let instantiate = async |tables: usize| {
+        let text = format!("(module {})", "(table 1048576 funcref)".repeat(tables));
+        let on_line: OnLine = Arc::new(|_, _| {});
+        let guest = Guest::frozen(&limits, b"", &on_line);
+        let recorder = Recorder::new(guest, context.clone(), on_line);
+        let mut store = wasmtime::Store::new(sandbox.engine(), recorder);
+        enforce::apply_limits(&mut store);
+        let module = wasmtime::Module::new(sandbox.engine(), wat::parse_str(text).unwrap());
+        let made = wasmtime::Instance::new_async(&mut store, &module.unwrap(), &[]).await;
+        made.map(|_| ()).map_err(|error| store.data().guest.reason(&error).text)
+    };
+    assert_eq!(instantiate(4).await, Ok(()));
+    let error = instantiate(90).await.unwrap_err();
+    assert_eq!(error, "needed more than the 64 MB of memory that it may use");
 }
 
 #[tokio::test]
@@ -231,8 +294,9 @@ async fn values_are_bounded() {
         ("deep", "nested more than 64 levels deep"),
         ("laughs", "more than 1000000 nodes"),
         ("many", "has 1000001 nodes"),
-        ("endless", "declared more than 2500000 outputs"),
-        ("parts", "declared more than 1024 MB of values"),
+        ("endless", "declared more than 1000000 outputs"),
+        ("parts", "declared more than 384 MB of values"),
+        ("texts", "declared more than 128 MB of text and bytes"),
         ("estimates-without-end", "declared more than 1000 estimates: look for a loop"),
         ("estimate-backwards", "estimated 'traffic' from 2 to 1 millionths of a dollar a month"),
     ] {

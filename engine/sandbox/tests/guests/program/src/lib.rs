@@ -53,6 +53,18 @@ fn declare(kind: &str, name: &str, parent: Option<u32>, inputs: Value) -> u32 {
     })
 }
 
+/// Declares a thing with these options.
+fn with(options: Options) {
+    let (kind, name) = ("test:Thing".to_owned(), "a".to_owned());
+    let inputs = value(Node::Map(vec![]));
+    stack::register(&Declaration { kind, name, component: false, parent: None, inputs, options, source: None });
+}
+
+/// Returns a text that is longer than any name.
+fn long() -> String {
+    "x".repeat(20 << 20)
+}
+
 fn estimate(label: &str, micros_a_month: Option<(u64, u64)>) {
     let (detail, source) = ("900 GB".to_owned(), "list prices, 2026-01-15".to_owned());
     let saving = label == "saved";
@@ -94,11 +106,28 @@ impl Guest for Program {
             "panic-at-length" => panic!("{}", format!("{}\n", "x".repeat(1 << 10)).repeat(1 << 10)),
             "parts" => {
                 let whole = stack::wrap(&value(Node::Null));
-                let path = "a.".repeat(1 << 20) + "a";
+                let path = "a.".repeat(2_000) + "a";
                 loop {
                     stack::get(whole, &path);
                 }
             }
+            "texts" => loop {
+                stack::wrap(&text(&long().repeat(3)));
+            },
+            "name-at-length" => _ = declare("test:Thing", &long(), None, text("x")),
+            "kind-at-length" => _ = declare(&long(), "x", None, text("x")),
+            "file-at-length" => {
+                let source = Some(Source { file: long(), line: 1 });
+                _ = stack::look_up("test:find", &text("x"), source.as_ref());
+            }
+            "lookup-at-length" => _ = stack::look_up(&long(), &text("x"), None),
+            "reference-at-length" => _ = stack::stack_reference(&long()),
+            "key-at-length" => {
+                let map = Node::Map(vec![(long(), 0)]);
+                stack::wrap(&Value { nodes: vec![Node::Null, map], root: 1 });
+            }
+            "path-at-length" => with(Options { ignore_changes: vec![long()], ..options() }),
+            "alias-at-length" => with(Options { aliases: vec![Alias::Urn(long())], ..options() }),
             "endless" => loop {
                 stack::wrap(&value(Node::Null));
             },
@@ -128,6 +157,10 @@ impl Guest for Program {
             4 => Ok(value(Node::Output(0))),
             5 => {
                 estimate("too late", None);
+                Ok(value(Node::Null))
+            }
+            6 => {
+                std::thread::sleep(std::time::Duration::from_secs(1));
                 Ok(value(Node::Null))
             }
             _ => panic!("no closure has the number {callback}"),
