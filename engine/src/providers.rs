@@ -20,19 +20,30 @@ pub(crate) struct Providers {
 impl Providers {
     /// Indexes providers.
     ///
-    /// If two offer the same kind or lookup, the first one serves it.
-    pub(crate) fn new(all: Vec<Arc<dyn Provider>>) -> Providers {
-        let mut kinds = HashMap::new();
-        let mut lookups = HashMap::new();
+    /// # Errors
+    /// Two offer the same kind or lookup.
+    pub(crate) fn new(all: Vec<Arc<dyn Provider>>) -> Result<Providers, OfferedTwice> {
+        let mut kinds: HashMap<String, (usize, Arc<schema::Kind>)> = HashMap::new();
+        let mut lookups: HashMap<String, usize> = HashMap::new();
+        let twice = |what, name: &str, first: usize, second: usize| {
+            let plugin = |at: usize| all[at].schema().name.clone();
+            OfferedTwice { what, name: name.to_owned(), plugins: [plugin(first), plugin(second)] }
+        };
         for (at, provider) in all.iter().enumerate() {
             for kind in &provider.schema().kinds {
-                kinds.entry(kind.name.clone()).or_insert_with(|| (at, Arc::new(kind.clone())));
+                let before = kinds.insert(kind.name.clone(), (at, Arc::new(kind.clone())));
+                if let Some((first, _)) = before.filter(|(first, _)| *first != at) {
+                    return Err(twice("kind of resource", &kind.name, first, at));
+                }
             }
             for lookup in &provider.schema().lookups {
-                lookups.entry(lookup.name.clone()).or_insert(at);
+                let before = lookups.insert(lookup.name.clone(), at);
+                if let Some(first) = before.filter(|first| *first != at) {
+                    return Err(twice("lookup", &lookup.name, first, at));
+                }
             }
         }
-        Providers { all, kinds, lookups }
+        Ok(Providers { all, kinds, lookups })
     }
 
     /// Returns the providers for one run, whose interrupt ends their waits.
@@ -79,6 +90,20 @@ impl Providers {
     pub(crate) fn unknown_lookup(&self, name: &str) -> NotOffered {
         NotOffered::new("lookup", name, self.lookups.keys().map(String::as_str))
     }
+}
+
+/// The error for a kind or a lookup that two plugins offer.
+///
+/// Neither serves it: the other one would get its inputs, and with them its secrets.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("two plugins offer the {what} '{name}', '{}' and '{}', so nothing was changed: only one of them can serve it", plugins[0], plugins[1])]
+pub struct OfferedTwice {
+    /// What is offered: `kind of resource`, `lookup`.
+    pub what: &'static str,
+    /// The name that both offer.
+    pub name: String,
+    /// The plugins, in the order in which the stack has them.
+    pub plugins: [String; 2],
 }
 
 /// The error for a kind or a lookup that no plugin offers.

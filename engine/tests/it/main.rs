@@ -18,6 +18,7 @@ mod interrupts;
 mod invalid_state;
 mod late_creates;
 mod options;
+mod permissions;
 mod outputs;
 mod planning;
 mod plugins;

@@ -130,6 +130,11 @@ impl PluginComponent {
         Ok(offered(sandbox, wasm, &shared).await?.1)
     }
 
+    /// Returns what its schema requests and its grants leave out, as the schema has it.
+    pub fn not_granted(&self) -> &schema::Capabilities {
+        self.shared.permissions.not_granted()
+    }
+
     /// Returns its code, ready to be instantiated.
     ///
     /// The first call loads it, if loading the schema did not.
