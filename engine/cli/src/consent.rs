@@ -50,10 +50,13 @@ pub(crate) async fn expect_aws_allowed(
             Choice::Endpoint => format!(
                 "sends the requests to AWS to {value}, signed with your credentials and with your session token"
             ),
-            _ => format!("signs the requests to AWS with the credentials of your profile '{value}'"),
+            _ => {
+                format!("signs the requests to AWS with the credentials of your profile '{value}'")
+            }
         };
         let setting = format!("aws.{key} in {}", settings.file_of_aws(key).display());
-        expect_allowed(context, project, Chosen { choice, value, setting, meaning }, interrupt).await?;
+        expect_allowed(context, project, Chosen { choice, value, setting, meaning }, interrupt)
+            .await?;
     }
     Ok(())
 }
@@ -71,7 +74,9 @@ pub(crate) async fn expect_state_allowed(context: &Context, project: &Project) -
     let chosen = Chosen {
         choice: Choice::State,
         setting: format!("state.path in {}", project.dir.join(PROJECT_FILE).display()),
-        meaning: format!("reads and changes the state in {value}, which may be that of another project"),
+        meaning: format!(
+            "reads and changes the state in {value}, which may be that of another project"
+        ),
         value,
     };
     expect_allowed(context, project, chosen, &Interrupt::default()).await
@@ -96,7 +101,8 @@ async fn expect_allowed(
             "if you trust the project, pass --trust-project or set KIM_TRUST_PROJECT=1; at a terminal kim asks once",
         ));
     }
-    let question = format!("The project chose {setting}.\nkim then {meaning}. Allow it from now on?");
+    let question =
+        format!("The project chose {setting}.\nkim then {meaning}. Allow it from now on?");
     if !ask::agrees(&question, interrupt).await {
         return Err(refused);
     }

@@ -8,10 +8,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kim_engine::{Interrupt, Stack};
 use kim_engine::event::Events;
 use kim_engine::ports::{Store, StoreError};
 use kim_engine::state::StackId;
+use kim_engine::{Interrupt, Stack};
 use kim_model::Value;
 use kim_state::{SqliteStore, Vault};
 
@@ -161,8 +161,7 @@ impl OpenStack<'_> {
                 None => Ok(None),
             }
         };
-        let (program, providers) =
-            tokio::join!(
+        let (program, providers) = tokio::join!(
             loaded,
             loader.plugins(project, &self.settings, &self.access, context.lock_mode)
         );

@@ -52,7 +52,8 @@ impl<'b> Project<'b> {
             .iter()
             .map(|(name, file)| {
                 // The plugins of AWS are named after the service that they use.
-                let grant = name.strip_prefix("aws-").map(|service| format!(", aws = [{service:?}]"));
+                let grant =
+                    name.strip_prefix("aws-").map(|service| format!(", aws = [{service:?}]"));
                 format!("{name} = {{ path = {file:?}{} }}\n", grant.unwrap_or_default())
             })
             .collect();

@@ -159,7 +159,8 @@ async fn init_stack(session: &Session<'_>, name: Option<String>) -> Result<()> {
 async fn select_stack(session: &Session<'_>, name: Option<String>) -> Result<()> {
     let project = &session.project;
     let stack = stack_id(session, name)?;
-    let stack = selection::existing(project, Some(&stack.name), &*session.store(false).await?).await?;
+    let stack =
+        selection::existing(project, Some(&stack.name), &*session.store(false).await?).await?;
     selection::select(project, &stack.name)?;
     print(&format!("selected stack '{stack}'\n"));
     Ok(())

@@ -31,7 +31,9 @@ pub(super) fn expect_granted(
     let locked = lock.entry(plugin).map(|locked| &locked.asks);
     let (more, than) = match locked {
         Some(locked) if mode != LockMode::Update => (beyond(asks, locked), "kim.lock has"),
-        Some(locked) => (beyond(&beyond(asks, locked), &granted_of(asks, not_granted)), "Kim.toml grants"),
+        Some(locked) => {
+            (beyond(&beyond(asks, locked), &granted_of(asks, not_granted)), "Kim.toml grants")
+        }
         None => (not_granted.clone(), "Kim.toml grants"),
     };
     if is_empty(&more) {
@@ -46,7 +48,9 @@ pub(super) fn expect_granted(
     Err(Error::failed(message).hint(match (plugin.crate_folder(), locked) {
         (Some(_), Some(_)) => format!("if it may, {grant}, and pass --update"),
         (Some(_), None) => format!("if it may, {grant}"),
-        (None, _) => format!("`kim plugin install {name}` shows all that it asks for, and asks you"),
+        (None, _) => {
+            format!("`kim plugin install {name}` shows all that it asks for, and asks you")
+        }
     }))
 }
 
@@ -77,7 +81,10 @@ fn as_toml(asks: &Capabilities) -> String {
 
 /// Returns a line for each thing that is asked for, with a warning where it is needed.
 pub fn listed(asks: &Capabilities) -> Vec<String> {
-    let services = asks.aws.iter().map(|service| (format!("AWS {}", service.escape_debug()), warning_of_service(service)));
+    let services = asks
+        .aws
+        .iter()
+        .map(|service| (format!("AWS {}", service.escape_debug()), warning_of_service(service)));
     let hosts = asks.http.iter().map(|host| match host.strip_prefix("config:") {
         Some(property) => (
             format!("HTTP to the host in its setting '{0}' (config:{0})", property.escape_debug()),
@@ -95,9 +102,9 @@ pub fn listed(asks: &Capabilities) -> Vec<String> {
 /// Returns why a service is more than others, if it is.
 fn warning_of_service(service: &str) -> Option<&'static str> {
     match service {
-        "sts" | "sso" | "cognito-identity" | "rolesanywhere" => {
-            Some("it hands out credentials, and with them the plugin could act as you from anywhere")
-        }
+        "sts" | "sso" | "cognito-identity" | "rolesanywhere" => Some(
+            "it hands out credentials, and with them the plugin could act as you from anywhere",
+        ),
         "iam" | "organizations" => Some("it decides who may do what in the account"),
         "secretsmanager" | "ssm" => Some("it hands out the secrets that the account keeps"),
         _ => None,

@@ -270,7 +270,11 @@ impl Lock {
     pub fn save(&mut self) -> Result<bool> {
         let Some(file) = self.file.as_ref().filter(|_| self.changed) else { return Ok(false) };
         let text = format!("{HEAD}version = {FORMAT}\n")
-            + &self.plugins.iter().map(|(name, locked)| entry_text(name, locked)).collect::<String>();
+            + &self
+                .plugins
+                .iter()
+                .map(|(name, locked)| entry_text(name, locked))
+                .collect::<String>();
         let aside = file.with_extension(format!("lock.{}.new", std::process::id()));
         std::fs::write(&aside, text).map_err(|error| Error::file("write", &aside, &error))?;
         std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))?;

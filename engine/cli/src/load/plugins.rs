@@ -12,9 +12,9 @@ use kim_sandbox::{Limits, PluginComponent, PluginOptions, Wasm};
 
 use super::aws::CloudAccess;
 use super::cargo::Guest;
+use super::grants::{expect_granted, granted};
 use super::installed::Installed;
 use super::loader::{Loader, overridden_limits, unusable};
-use super::grants::{expect_granted, granted};
 use super::lock::{Found, LOCK_FILE, Lock, LockMode};
 use crate::error::{Error, Result};
 use crate::project::consents::Consents;
@@ -174,7 +174,8 @@ impl Loader {
             error.hint("a project that cannot be written needs its kim.lock in version control")
         })?;
         if first {
-            let plugins: Vec<&str> = project.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+            let plugins: Vec<&str> =
+                project.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
             let message = format!(
                 "{LOCK_FILE} is new: from now on {} may only be what this run loaded; keep it in version control",
                 plugins.join(", ")

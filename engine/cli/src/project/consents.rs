@@ -103,6 +103,17 @@ impl Consents {
         }
     }
 
+    /// Forgets all that was kept of a folder: another project begins there.
+    ///
+    /// # Errors
+    /// The file cannot be used or written.
+    pub fn forget(&mut self, project: &Path) -> Result<()> {
+        if !self.read()?.contains_key(&key(project)) {
+            return Ok(());
+        }
+        self.change(project, Table::clear)
+    }
+
     fn read(&self) -> Result<Table> {
         let Some(file) = &self.file else { return Ok(Table::new()) };
         let Ok(meta) = file.symlink_metadata() else { return Ok(Table::new()) };
@@ -131,7 +142,8 @@ impl Consents {
         let write = || {
             // What a killed process with this id left.
             let _ = std::fs::remove_file(&aside);
-            let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+            let mut new =
+                OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
             new.write_all(text.as_bytes())?;
             std::fs::rename(&aside, file)
         };

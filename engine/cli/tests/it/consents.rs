@@ -28,6 +28,8 @@ fn a_choice_is_allowed_for_its_project_and_its_value_alone() {
     assert_eq!(allows(shop, Choice::Profile, "http://a"), Ok(false));
     assert_eq!(allows(other, Choice::Endpoint, "http://a"), Ok(false));
     assert!(of(home.path()).had_lock(other) && !of(home.path()).had_lock(shop));
+    of(home.path()).forget(other).expect("it is forgotten");
+    assert!(!of(home.path()).had_lock(other));
     // By a link it is the same folder.
     let link = home.path().join("link");
     std::os::unix::fs::symlink(shop, &link).expect("a link is made");
@@ -44,7 +46,8 @@ fn what_others_could_have_written_counts_for_nothing() {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is mine");
     };
     let refused = || {
-        let error = of(home.path()).allows(shop.path(), Choice::State, "/x.db").expect_err("refused");
+        let error =
+            of(home.path()).allows(shop.path(), Choice::State, "/x.db").expect_err("refused");
         assert!(!of(home.path()).had_lock(shop.path()));
         error.to_string().replace(&home.path().display().to_string(), "[home]")
     };

@@ -97,7 +97,11 @@ fn what_does_not_fit_the_lock_is_said() {
         ("another version", "file = { path = \"x.wasm\" }\nkms = { version = \"0.2.0\" }", "kms"),
         ("another file", "file = { path = \"y.wasm\" }\nkms = { version = \"0.1.0\" }", "file"),
         ("a crate", "file = { path = \"crate\" }\nkms = { version = \"0.1.0\" }", "file"),
-        ("an installed one", "file = { version = \"0.1.0\" }\nkms = { version = \"0.1.0\" }", "file"),
+        (
+            "an installed one",
+            "file = { version = \"0.1.0\" }\nkms = { version = \"0.1.0\" }",
+            "file",
+        ),
         ("one more", &format!("{plugins}\nnew = {{ path = \"z.wasm\" }}"), "new"),
         ("one less", "file = { path = \"x.wasm\" }", "file"),
     ]
@@ -117,8 +121,9 @@ fn a_missing_lock_is_said() {
     let lock = scratch.lock();
     lock.expect_whole(LockMode::First, false).expect("the first run writes it");
     lock.expect_whole(LockMode::Update, true).expect("it is written anew");
-    let said = [(LockMode::Locked, false), (LockMode::First, true)]
-        .map(|(mode, was_there)| scratch.shown(lock.expect_whole(mode, was_there).expect_err("said")));
+    let said = [(LockMode::Locked, false), (LockMode::First, true)].map(|(mode, was_there)| {
+        scratch.shown(lock.expect_whole(mode, was_there).expect_err("said"))
+    });
     insta::assert_snapshot!(said.join("\n"));
 }
 

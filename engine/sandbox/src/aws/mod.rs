@@ -242,12 +242,7 @@ impl Aws {
         let keys = retry::unless_interrupted(interrupt, self.keys(&endpoint)).await;
         let keys = keys.unwrap_or_else(|| Err(plan.not_sent()))?;
         let limiter = self.limiter(keys.access_key_id(), &endpoint.region, &call.service);
-        let request = Prepared {
-            headers: sign::headers(&call.headers)?,
-            method,
-            url,
-            call,
-        };
+        let request = Prepared { headers: sign::headers(&call.headers)?, method, url, call };
         let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, interrupt };
         let (host, url) = (host_and_port(&request.url), request.url.as_str());
         let delivery = self

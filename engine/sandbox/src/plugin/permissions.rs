@@ -64,10 +64,7 @@ impl Asked {
     ///
     /// Each request is as the schema has it, and as it is reached. Returns the requests that are
     /// not granted, too.
-    fn new(
-        requests: Vec<(String, String)>,
-        granted: Option<&Vec<String>>,
-    ) -> (Asked, Vec<String>) {
+    fn new(requests: Vec<(String, String)>, granted: Option<&Vec<String>>) -> (Asked, Vec<String>) {
         let is_granted = |(as_written, reached): &(String, String)| {
             granted.is_none_or(|list| list.contains(as_written) || list.contains(reached))
         };

@@ -250,7 +250,8 @@ async fn only_what_is_asked_for_and_granted_can_be_reached() {
 
 /// Loads the test plugin with grants, at a server that knows the account.
 async fn asked_for_its_account(grants: Grants) -> (String, usize) {
-    let account = "<GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>";
+    let account =
+        "<GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>";
     let server = Server::start(move |_, _| Reaction::Answer(200, account)).await;
     let setup = Setup { grants, endpoint: server.url.clone(), ..Setup::default() };
     let plugin = setup.load().await.plugin;
@@ -288,7 +289,10 @@ async fn what_is_requested_and_not_granted_is_told() {
     };
     let text = |aws: &str, http: &str| (aws.to_owned(), http.to_owned());
     assert_eq!(missing(Grants::default()).await, text("ec2 kms", "config:host"));
-    assert_eq!(missing(grants(&["kms", "sts"], &["else.example"])).await, text("ec2", "config:host"));
+    assert_eq!(
+        missing(grants(&["kms", "sts"], &["else.example"])).await,
+        text("ec2", "config:host")
+    );
     // The host that the setting names, or the setting itself.
     for http in ["nowhere.example", "config:host"] {
         assert_eq!(missing(grants(&["ec2", "kms"], &[http])).await, text("", ""));

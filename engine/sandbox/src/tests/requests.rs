@@ -454,7 +454,9 @@ async fn a_guest_has_six_methods() {
     assert_eq!(server.arrived().len(), 12);
     for method in ["TRACE", "CONNECT", "OPTIONS", "PURGE", "get", "", "GET /x"] {
         for answer in by_both(method).await {
-            let SendError::Forbidden(why) = answer.unwrap_err() else { panic!("{method} was sent") };
+            let SendError::Forbidden(why) = answer.unwrap_err() else {
+                panic!("{method} was sent")
+            };
             assert!(why.contains("is not a method that a plugin may use"), "{why}");
         }
     }

@@ -36,10 +36,9 @@ impl Applicant<'_> {
     /// # Errors
     /// The answer is no, or nobody can be asked.
     pub(super) async fn grants(&self, plugin: Option<&Plugin>, yes: bool) -> Result<Capabilities> {
-        let granted = plugin.filter(|_| self.stranger.is_none()).map(|plugin| Capabilities {
-            aws: plugin.aws.clone(),
-            http: plugin.http.clone(),
-        });
+        let granted = plugin
+            .filter(|_| self.stranger.is_none())
+            .map(|plugin| Capabilities { aws: plugin.aws.clone(), http: plugin.http.clone() });
         let granted = granted.unwrap_or_default();
         let missing = self.missing(&granted);
         if is_empty(&missing) {

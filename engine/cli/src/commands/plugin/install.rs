@@ -198,10 +198,11 @@ impl Installation<'_> {
         self.project = Project::read(&self.project.dir)?;
         // The same component is the same, wherever this copy of it lies.
         let is_same = self.lock.named(name).and_then(Locked::digest) == Some(digest.as_str());
-        let from = self.lock.named(name).filter(|_| is_same).and_then(|locked| match &locked.origin {
-            Origin::Installed(from) => from.clone(),
-            _ => None,
-        });
+        let from =
+            self.lock.named(name).filter(|_| is_same).and_then(|locked| match &locked.origin {
+                Origin::Installed(from) => from.clone(),
+                _ => None,
+            });
         let from = from.unwrap_or_else(|| origin.to_owned());
         self.lock.set(self.project.plugin(name)?, found.found(), Some(&from));
         self.lock.save()?;
@@ -303,7 +304,9 @@ impl Installation<'_> {
         {
             return Ok(());
         }
-        let message = format!("kim.lock does not name this component of the plugin '{name}', and --locked changes nothing");
+        let message = format!(
+            "kim.lock does not name this component of the plugin '{name}', and --locked changes nothing"
+        );
         Err(Error::failed(format!("{message}\n  found  {} ({})", found.digest, found.version))
             .hint("install it without --locked, and keep kim.lock in version control"))
     }
