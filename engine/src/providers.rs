@@ -23,24 +23,18 @@ impl Providers {
     /// # Errors
     /// Two offer the same kind or lookup.
     pub(crate) fn new(all: Vec<Arc<dyn Provider>>) -> Result<Providers, OfferedTwice> {
-        let mut kinds: HashMap<String, (usize, Arc<schema::Kind>)> = HashMap::new();
-        let mut lookups: HashMap<String, usize> = HashMap::new();
-        let twice = |what, name: &str, first: usize, second: usize| {
-            let plugin = |at: usize| all[at].schema().name.clone();
-            OfferedTwice { what, name: name.to_owned(), plugins: [plugin(first), plugin(second)] }
-        };
+        let schemas = all.iter().map(|provider| provider.schema());
+        if let Some(twice) = OfferedTwice::among(schemas.map(|schema| (&*schema.name, schema))) {
+            return Err(twice);
+        }
+        let mut kinds = HashMap::new();
+        let mut lookups = HashMap::new();
         for (at, provider) in all.iter().enumerate() {
             for kind in &provider.schema().kinds {
-                let before = kinds.insert(kind.name.clone(), (at, Arc::new(kind.clone())));
-                if let Some((first, _)) = before.filter(|(first, _)| *first != at) {
-                    return Err(twice("kind of resource", &kind.name, first, at));
-                }
+                kinds.insert(kind.name.clone(), (at, Arc::new(kind.clone())));
             }
             for lookup in &provider.schema().lookups {
-                let before = lookups.insert(lookup.name.clone(), at);
-                if let Some(first) = before.filter(|first| *first != at) {
-                    return Err(twice("lookup", &lookup.name, first, at));
-                }
+                lookups.insert(lookup.name.clone(), at);
             }
         }
         Ok(Providers { all, kinds, lookups })
@@ -104,6 +98,27 @@ pub struct OfferedTwice {
     pub name: String,
     /// The plugins, in the order in which the stack has them.
     pub plugins: [String; 2],
+}
+
+impl OfferedTwice {
+    /// Returns the first kind or lookup that two plugins offer, each by its name and its schema.
+    pub fn among<'p>(
+        plugins: impl Iterator<Item = (&'p str, &'p schema::Plugin)>,
+    ) -> Option<OfferedTwice> {
+        let mut offered: HashMap<(&str, &str), (usize, &str)> = HashMap::new();
+        for (at, (plugin, schema)) in plugins.enumerate() {
+            let kinds = schema.kinds.iter().map(|kind| ("kind of resource", kind.name.as_str()));
+            let lookups = schema.lookups.iter().map(|lookup| ("lookup", lookup.name.as_str()));
+            for (what, name) in kinds.chain(lookups) {
+                let before = offered.insert((what, name), (at, plugin));
+                if let Some((_, first)) = before.filter(|(before, _)| *before != at) {
+                    let plugins = [first, plugin].map(str::to_owned);
+                    return Some(OfferedTwice { what, name: name.to_owned(), plugins });
+                }
+            }
+        }
+        None
+    }
 }
 
 /// The error for a kind or a lookup that no plugin offers.

@@ -130,6 +130,7 @@ fn two_plugins_that_offer_one_kind() {
 fn a_lock_that_is_gone_or_does_not_fit() {
     let mut project = project();
     let preview = |project: &Project, flags: &[&str]| project.kim(&[&["preview"], flags].concat());
+    project.kim(&["stack", "init", "dev"]).succeeds();
     let mut said =
         vec![("no lock, --locked", preview(&project, &["--locked"]).exits(2).snapshot())];
     let first = preview(&project, &[]).succeeds();

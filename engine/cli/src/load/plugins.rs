@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kim_engine::OfferedTwice;
 use kim_engine::event::{Diagnostic, Event, Severity};
 use kim_engine::ports::Provider;
 use kim_model::{Value, schema};
@@ -117,6 +118,12 @@ impl Loader {
         let lock = Lock::read(project)?;
         lock.expect_whole(mode, consents.had_lock(&project.dir))?;
         let loaded = self.load_locked(project, settings, access, &lock, mode).await?;
+        // By the names in Kim.toml, because a plugin may call itself as another does.
+        let schemas = project.plugins.iter().zip(&loaded);
+        let schemas = schemas.map(|(plugin, loaded)| (plugin.name.as_str(), loaded.schema()));
+        if let Some(twice) = OfferedTwice::among(schemas) {
+            return Err(kim_engine::Error::from(twice).into());
+        }
         for (plugin, loaded) in project.plugins.iter().zip(&loaded) {
             let asks = &loaded.schema().capabilities;
             expect_granted(plugin, asks, loaded.not_granted(), &lock, mode)?;

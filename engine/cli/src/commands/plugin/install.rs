@@ -218,8 +218,10 @@ impl Installation<'_> {
         self.expect_locked(&found)?;
         let origin = relative(file, &self.project.dir).display().to_string();
         // What Kim.toml grants beside the name of a file, it grants to that file, unless the lock
-        // knows another one.
-        let moved = self.lock.named(&plugin.name).is_some() && self.lock.entry(plugin).is_none();
+        // knows another component of that name.
+        let known = self.lock.named(&plugin.name);
+        let moved = self.lock.entry(plugin).is_none()
+            && known.is_some_and(|locked| locked.digest() != Some(found.digest.as_str()));
         let stranger = moved.then(|| self.another(&plugin.name));
         let grants = self.grants(&found, &origin, stranger).await?;
         write_entry(&self.project.dir.join(PROJECT_FILE), &plugin.name, None, &grants)?;
@@ -244,19 +246,20 @@ impl Installation<'_> {
         stranger: Option<String>,
     ) -> Result<Capabilities> {
         let Identity { name, version, asks, .. } = found;
-        let settings = self.settings_of(name)?;
+        let settings = self.settings_of(name);
         let applicant = Applicant { name, version, origin, asks, stranger, settings };
         applicant.grants(self.project.plugin(name).ok(), self.yes).await
     }
 
     /// Returns the settings of a plugin, without secrets: those of the selected stack, if one is.
-    fn settings_of(&self, name: &str) -> Result<Value> {
-        let stack = selection::named(&self.project, self.context.stack.as_deref())?;
-        let settings = match stack {
-            Some(stack) => Settings::load(&self.project, &stack.name)?,
-            None => Settings::of_project(&self.project),
-        };
-        Ok(settings.redacted()?.get(name).cloned().unwrap_or_else(Value::map))
+    ///
+    /// None, if they cannot be read: they may be for the plugin that is to be installed.
+    fn settings_of(&self, name: &str) -> Value {
+        let stack = selection::named(&self.project, self.context.stack.as_deref()).ok().flatten();
+        let of_stack = stack.and_then(|stack| Settings::load(&self.project, &stack.name).ok());
+        let settings = of_stack.unwrap_or_else(|| Settings::of_project(&self.project));
+        let settings = settings.redacted().ok();
+        settings.and_then(|settings| settings.get(name).cloned()).unwrap_or_else(Value::map)
     }
 
     /// Returns why the grants of its name are not those of a component; `None` if they are.
@@ -287,12 +290,18 @@ impl Installation<'_> {
     /// Returns what is said of a component that has the name of another.
     fn another(&self, name: &str) -> String {
         let from = match self.lock.named(name).map(|locked| &locked.origin) {
-            Some(Origin::Installed(Some(from))) => format!(", from {from}"),
-            Some(Origin::File(path) | Origin::Crate(path)) => format!(", from {path}"),
-            _ => String::new(),
+            Some(Origin::Installed(Some(from))) => from,
+            Some(Origin::File(path) | Origin::Crate(path)) => path,
+            _ => {
+                return format!(
+                    "CAUTION: the project has a plugin '{name}', and kim.lock does not say where it comes from, so this one \
+                     starts without grants"
+                );
+            }
         };
         format!(
-            "CAUTION: the project has a plugin '{name}' already{from}. This is another one, so it starts without grants"
+            "CAUTION: the project has a plugin '{name}', which comes from {from}. This is another one, so it starts without \
+             grants"
         )
     }
 
