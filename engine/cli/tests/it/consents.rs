@@ -52,7 +52,10 @@ fn what_others_could_have_written_counts_for_nothing() {
         error.to_string().replace(&home.path().display().to_string(), "[home]")
     };
     mode(&file, 0o622);
-    insta::assert_snapshot!(refused(), @"");
+    insta::assert_snapshot!(refused(), @r"
+    [home]/kim/projects.toml is not yours alone, so what it allows counts for nothing: it has to belong to you, and nobody else may write to it
+    hint: remove it, or set XDG_STATE_HOME to a folder of your own; kim asks again
+    ");
     mode(&file, 0o600);
     mode(&folder, 0o777);
     assert!(refused().contains("[home]/kim is not yours alone"));
