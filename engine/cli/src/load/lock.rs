@@ -263,6 +263,11 @@ impl Lock {
         self.changed |= !self.unknown.is_empty();
     }
 
+    /// Returns true if [`Lock::save`] would write the file.
+    pub fn is_changed(&self) -> bool {
+        self.changed
+    }
+
     /// Writes the file, if anything changed. Returns true if it is the project's first lock.
     ///
     /// # Errors

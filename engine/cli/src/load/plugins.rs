@@ -128,7 +128,7 @@ impl Loader {
             let asks = &loaded.schema().capabilities;
             expect_granted(plugin, asks, loaded.not_granted(), &lock, mode)?;
         }
-        self.lock_loaded(project, &loaded, lock)?;
+        self.lock_loaded(project, &loaded, lock, mode)?;
         consents.remember_lock(&project.dir);
         Ok(loaded.into_iter().map(|plugin| Arc::new(plugin) as Arc<dyn Provider>).collect())
     }
@@ -170,6 +170,7 @@ impl Loader {
         project: &Project,
         loaded: &[PluginComponent],
         mut lock: Lock,
+        mode: LockMode,
     ) -> Result<()> {
         for (plugin, loaded) in project.plugins.iter().zip(loaded) {
             let (schema, digest) = (loaded.schema(), loaded.digest());
@@ -177,6 +178,11 @@ impl Loader {
             lock.set(plugin, Found { version, digest: &digest, asks }, None);
         }
         lock.drop_unknown();
+        if mode == LockMode::Locked && lock.is_changed() {
+            let message = format!("{LOCK_FILE} is not up to date, and --locked writes none");
+            return Err(Error::failed(message)
+                .hint("run `kim preview` without --locked, and keep kim.lock in version control"));
+        }
         let first = lock.save().map_err(|error| {
             error.hint("a project that cannot be written needs its kim.lock in version control")
         })?;
