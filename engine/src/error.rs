@@ -6,7 +6,7 @@ use kim_model::{Failure, Remedy, Source, Urn};
 
 use crate::event::{Diagnostic, counted};
 use crate::ports::{ProgramError, StoreError};
-use crate::providers::NotOffered;
+use crate::providers::{NotOffered, OfferedTwice};
 
 /// Why an operation was not carried out (or not begun).
 ///
@@ -37,6 +37,9 @@ pub enum Error {
     /// Nothing was changed.
     #[error(transparent)]
     Live(Box<LiveError>),
+    /// Two plugins offer the same kind or lookup; nothing was changed.
+    #[error(transparent)]
+    OfferedTwice(#[from] OfferedTwice),
     /// The recorded state is not valid. Every fault is listed.
     #[error("the recorded state is not valid, so nothing was changed: {}", .0.join("; "))]
     InvalidState(Vec<String>),
@@ -171,6 +174,7 @@ impl Error {
             Error::Program { source, .. } => source.remedy.clone(),
             Error::Live(error) => error.remedy(),
             Error::Store(error) => error.remedy(),
+            Error::OfferedTwice(_) => Some(Remedy::RemovePlugin),
             _ => None,
         }
     }

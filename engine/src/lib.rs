@@ -189,7 +189,7 @@ pub use kim_model as model;
 pub use operations::Prepared;
 pub use options::Options;
 pub use ports::memory::MemoryStore;
-pub use providers::NotOffered;
+pub use providers::{NotOffered, OfferedTwice};
 pub use schema::conform as shape;
 pub use schema::suggest;
 pub use stack::Stack;

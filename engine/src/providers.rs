@@ -25,19 +25,24 @@ pub(crate) struct Providers {
 impl Providers {
     /// Indexes providers.
     ///
-    /// If two offer the same kind or lookup, the first one serves it.
-    pub(crate) fn new(all: Vec<Arc<dyn Provider>>) -> Providers {
+    /// # Errors
+    /// Two offer the same kind or lookup.
+    pub(crate) fn new(all: Vec<Arc<dyn Provider>>) -> Result<Providers, OfferedTwice> {
+        let schemas = all.iter().map(|provider| provider.schema());
+        if let Some(twice) = OfferedTwice::among(schemas.map(|schema| (&*schema.name, schema))) {
+            return Err(twice);
+        }
         let mut kinds = HashMap::new();
         let mut lookups = HashMap::new();
         for (at, provider) in all.iter().enumerate() {
             for kind in &provider.schema().kinds {
-                kinds.entry(kind.name.clone()).or_insert_with(|| (at, Arc::new(kind.clone())));
+                kinds.insert(kind.name.clone(), (at, Arc::new(kind.clone())));
             }
             for lookup in &provider.schema().lookups {
-                lookups.entry(lookup.name.clone()).or_insert(at);
+                lookups.insert(lookup.name.clone(), at);
             }
         }
-        Providers { all, kinds, lookups, answers: Arc::default() }
+        Ok(Providers { all, kinds, lookups, answers: Arc::default() })
     }
 
     /// Returns the providers for one run, whose interrupt ends their waits.
@@ -88,6 +93,41 @@ impl Providers {
     /// Returns the error for a lookup that no plugin offers.
     pub(crate) fn unknown_lookup(&self, name: &str) -> NotOffered {
         NotOffered::new("lookup", name, self.lookups.keys().map(String::as_str))
+    }
+}
+
+/// The error for a kind or a lookup that two plugins offer.
+///
+/// Neither serves it: the other one would get its inputs, and with them its secrets.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("two plugins offer the {what} '{name}', '{}' and '{}', so nothing was changed: only one of them can serve it", plugins[0], plugins[1])]
+pub struct OfferedTwice {
+    /// What is offered: `kind of resource`, `lookup`.
+    pub what: &'static str,
+    /// The name that both offer.
+    pub name: String,
+    /// The plugins, in the order in which the stack has them.
+    pub plugins: [String; 2],
+}
+
+impl OfferedTwice {
+    /// Returns the first kind or lookup that two plugins offer, each by its name and its schema.
+    pub fn among<'p>(
+        plugins: impl Iterator<Item = (&'p str, &'p schema::Plugin)>,
+    ) -> Option<OfferedTwice> {
+        let mut offered: HashMap<(&str, &str), (usize, &str)> = HashMap::new();
+        for (at, (plugin, schema)) in plugins.enumerate() {
+            let kinds = schema.kinds.iter().map(|kind| ("kind of resource", kind.name.as_str()));
+            let lookups = schema.lookups.iter().map(|lookup| ("lookup", lookup.name.as_str()));
+            for (what, name) in kinds.chain(lookups) {
+                let before = offered.insert((what, name), (at, plugin));
+                if let Some((_, first)) = before.filter(|(before, _)| *before != at) {
+                    let plugins = [first, plugin].map(str::to_owned);
+                    return Some(OfferedTwice { what, name: name.to_owned(), plugins });
+                }
+            }
+        }
+        None
     }
 }
 

@@ -24,12 +24,16 @@ pub struct Stack {
     pub id: StackId,
     /// The program. Destroy and refresh run without one.
     pub program: Option<Arc<dyn Program>>,
-    /// The plugins. If two offer the same kind, the first one serves it.
+    /// The plugins. No two of them offer the same kind or lookup.
     pub providers: Vec<Arc<dyn Provider>>,
     /// The store of its state.
     pub store: Arc<dyn Store>,
     /// The stack's settings: a map of tables, of which `config` is the program's own.
     pub settings: Value,
+    /// The other projects in the store to whose stacks the program may refer.
+    ///
+    /// It may always refer to the stacks of its own project.
+    pub references: Vec<String>,
     /// The user who runs it, `user@host`, for history and lock.
     pub who: String,
 }
@@ -43,6 +47,7 @@ impl Stack {
             providers: Vec::new(),
             store: Arc::new(MemoryStore::default()),
             settings: Value::map(),
+            references: Vec::new(),
             who: "an embedder of kim".to_owned(),
         }
     }
@@ -68,6 +73,11 @@ impl Stack {
     /// They are a map of tables, of which `config` is the program's own.
     pub fn with_settings(self, settings: Value) -> Stack {
         Stack { settings, ..self }
+    }
+
+    /// Returns the stack with other projects to whose stacks its program may refer.
+    pub fn with_references(self, projects: impl IntoIterator<Item = String>) -> Stack {
+        Stack { references: projects.into_iter().collect(), ..self }
     }
 
     /// Returns the stack as run by this user, `user@host`, for history and lock.

@@ -21,6 +21,7 @@ mod local;
 mod moto;
 mod nat_gateway;
 mod output;
+mod permissions;
 mod plugin;
 mod real_database;
 mod run_flags;

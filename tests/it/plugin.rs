@@ -87,7 +87,7 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     );
     plugin
         .build()
-        .kim("project", &["plugin", "install", "../stall"])
+        .kim("project", &["plugin", "install", "../stall", "--yes"])
         .succeeds()
         .contains(&["installed stall 0.1.0"]);
     assert_snapshot!("kim_toml", read("Kim.toml"));
@@ -128,7 +128,9 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     assert_eq!(read("kim.lock"), locked);
 
     // A file that is used in place: another one is rejected until it is accepted.
-    write("name = \"x\"\n[plugins]\nstall = { path = \"../stall.wasm\" }\n");
+    write(
+        "name = \"x\"\n[plugins]\nstall = { path = \"../stall.wasm\", http = [\"config:host\"] }\n",
+    );
     plugin.kim("project", &["plugin", "install", "stall"]).succeeds().contains(&["kim.lock names"]);
     std::fs::write(&file, [&bytes[..], b"\0\x01\0"].concat()).expect("it is written");
     plugin
@@ -137,7 +139,10 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
         .contains(&["is not the component that kim.lock names"]);
     plugin.kim("project", &["plugin", "install", "stall"]).succeeds().contains(&["no longer"]);
     plugin.kim("project", &["plugin", "schema", "stall"]).succeeds();
-    assert_eq!(read("Kim.toml"), "name = \"x\"\n[plugins]\nstall = { path = \"../stall.wasm\" }\n");
+    assert_eq!(
+        read("Kim.toml"),
+        "name = \"x\"\n[plugins]\nstall = { path = \"../stall.wasm\", http = [\"config:host\"] }\n"
+    );
 }
 
 #[test]

@@ -318,6 +318,7 @@ impl Shell {
         shell
             .env("PATH", format!("{}:{path}", bin.display()))
             .env("HOME", home)
+            .env_remove("XDG_STATE_HOME")
             .env_remove("RUST_BACKTRACE")
             .env("CARGO_TARGET_DIR", guests::programs_target())
             .env("KIM_CACHE_DIR", guests::programs_target().join("cache"))

@@ -64,7 +64,7 @@ pub struct Project {
     head: String,
     /// The AWS services whose plugins it has.
     services: &'static [&'static str],
-    /// The services granted to a plugin, if not all that it asks for.
+    /// The services granted to a plugin, if not its own.
     grants: BTreeMap<&'static str, String>,
     /// The entries in `Kim.toml` of plugins other than those of AWS.
     plugins: BTreeMap<&'static str, String>,
@@ -206,8 +206,17 @@ impl Project {
     }
 
     /// Adds a plugin. `entry` is its table in `Kim.toml`, as TOML lines.
+    ///
+    /// The plugin `naughty` is granted the host in its setting, unless the entry says otherwise. If
+    /// the plugin comes from elsewhere than before, the lock is forgotten.
     pub fn plugin(&mut self, name: &'static str, entry: &str) -> &mut Project {
-        self.plugins.insert(name, entry.to_owned());
+        let grants_http = name != "naughty" || entry.contains("http = ");
+        let grant = if grants_http { "" } else { ", http = [\"config:cloud\"]" };
+        let before = self.plugins.insert(name, format!("{entry}{grant}"));
+        let source = |entry: &str| entry.split(',').next().map(str::to_owned);
+        if before.is_none_or(|before| source(&before) != source(entry)) {
+            self.forget_lock();
+        }
         self.write_settings();
         self
     }
@@ -230,10 +239,23 @@ impl Project {
         self
     }
 
+    /// Removes the lock, as if no run had written it.
+    pub fn forget_lock(&self) {
+        // Neither has to exist.
+        let _ = std::fs::remove_file(self.folder().join("kim.lock"));
+        let _ = std::fs::remove_dir_all(self.user_folder());
+    }
+
+    /// Returns the folder of what kim keeps for the user, outside of projects.
+    pub fn user_folder(&self) -> PathBuf {
+        self.folder().join("user")
+    }
+
     fn write_settings(&self) {
         let mut text = self.head.clone() + "[plugins]\n";
         for service in self.services {
-            let grant = self.grants.get(service).map_or("", String::as_str);
+            let own = format!(", aws = [{service:?}]");
+            let grant = self.grants.get(service).unwrap_or(&own);
             text += &format!("aws-{service} = {{ path = {:?}{grant} }}\n", guests::plugin(service));
         }
         for (name, entry) in &self.plugins {
@@ -256,6 +278,7 @@ impl Project {
         kim.args(arguments)
             .current_dir(self.folder())
             .env("KIM_STACK", "dev")
+            .env("XDG_STATE_HOME", self.user_folder())
             .envs(&self.environment);
         kim.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         kim

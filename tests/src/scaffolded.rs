@@ -75,6 +75,7 @@ impl Scaffolded {
         let cache = guests::programs_target().join("cache");
         kim.args(arguments).current_dir(self.folder.path().join(below)).env("KIM_CACHE_DIR", cache);
         kim.env("KIM_PLUGIN_DIR", self.installed())
+            .env("XDG_STATE_HOME", self.folder.path().join("user"))
             .env("CARGO_TARGET_DIR", guests::programs_target());
         let output = kim
             .stdin(Stdio::null())

@@ -20,6 +20,8 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         // Earlier runs on this machine decide whether a component is compiled.
         (r"(?m)^(compiling|compiled|building) .*\n", ""),
         (r#"(?m)^\{"type":"phase","message":"(compiling|compiled|building) .*\n"#, ""),
+        // Earlier runs of a project decide whether its first lock is written.
+        (r"(?m)^.*\bkim\.lock is new: .*\n", ""),
         (
             r"(?m)^ *(Compiling|Blocking|Locking|Downloading|Downloaded|Finished|Fresh|Updating|Adding) .*\n",
             "",

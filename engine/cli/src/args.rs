@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 /// The flags of every command.
@@ -30,6 +31,15 @@ pub struct Global {
     /// The state's file, instead of what Kim.toml says
     #[arg(long, global = true, value_name = "FILE", env = "KIM_STATE", hide_env_values = true)]
     pub state: Option<PathBuf>,
+    /// Write no kim.lock, and fail if it is missing or would change
+    #[arg(long, global = true, env = "KIM_LOCKED", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub locked: bool,
+    /// Lock the plugins that Kim.toml names now, and write kim.lock anew
+    #[arg(long, global = true, conflicts_with = "locked")]
+    pub update: bool,
+    /// Use the endpoint, profile and state file that the project chose, without asking
+    #[arg(long, global = true, env = "KIM_TRUST_PROJECT", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub trust_project: bool,
     /// Use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,

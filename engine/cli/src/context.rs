@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::args::Global;
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::load::lock::LockMode;
 use crate::project::Project;
 use crate::screen::Look;
 
@@ -16,6 +17,10 @@ pub struct Context {
     pub look: Look,
     /// The environment variables.
     pub environment: Environment,
+    /// What may become of plugins that do not fit the lock.
+    pub lock_mode: LockMode,
+    /// True if what the project chooses is used without asking.
+    pub trusts_project: bool,
     cwd: PathBuf,
     state: Option<PathBuf>,
 }
@@ -27,6 +32,12 @@ impl Context {
             stack: global.stack.clone().filter(|name| !name.is_empty()),
             look: Look::for_stdout(global.color, &environment),
             environment,
+            lock_mode: match (global.locked, global.update) {
+                (true, _) => LockMode::Locked,
+                (false, true) => LockMode::Update,
+                (false, false) => LockMode::First,
+            },
+            trusts_project: global.trust_project,
             cwd: global.cwd.clone().unwrap_or_else(|| PathBuf::from(".")),
             state: global.state.clone(),
         }
@@ -39,6 +50,11 @@ impl Context {
             project.state = self.resolve(state);
         }
         Ok(project)
+    }
+
+    /// Returns true if a flag or a variable names the state's file.
+    pub fn names_state(&self) -> bool {
+        self.state.is_some()
     }
 
     /// Resolves a path from the command line against the folder of `-C`.

@@ -31,6 +31,10 @@ pub fn of_remedy(remedy: &Remedy) -> String {
         Remedy::Configure { plugin, property } => {
             format!("`kim config set {plugin}.{property} <value>` sets it")
         }
+        Remedy::Refer { project } => {
+            format!("if it may, write references = [{project:?}] under [program] in Kim.toml")
+        }
+        Remedy::RemovePlugin => "remove one of them from [plugins] in Kim.toml".to_owned(),
         Remedy::AddPlugin => {
             "name the plugin that offers it under [plugins] in Kim.toml".to_owned()
         }

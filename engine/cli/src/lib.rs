@@ -8,6 +8,7 @@
 
 pub mod args;
 pub mod commands;
+mod consent;
 pub mod context;
 pub mod environment;
 pub mod error;

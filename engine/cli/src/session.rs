@@ -8,13 +8,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kim_engine::Stack;
 use kim_engine::event::Events;
 use kim_engine::ports::{Store, StoreError};
 use kim_engine::state::StackId;
+use kim_engine::{Interrupt, Stack};
 use kim_model::Value;
 use kim_state::{SqliteStore, Vault};
 
+use crate::consent;
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -39,8 +40,10 @@ impl<'c> Session<'c> {
 
     /// Opens the project's store.
     ///
-    /// With `secrets` the command needs a passphrase for certain, so this prompts for it at once.
-    pub(crate) fn store(&self, secrets: bool) -> Result<Arc<SqliteStore>> {
+    /// With `secrets` the command needs a passphrase for certain, so this prompts for it at once. A
+    /// state file outside of the project's folder needs the user's consent.
+    pub(crate) async fn store(&self, secrets: bool) -> Result<Arc<SqliteStore>> {
+        consent::expect_state_allowed(self.context, &self.project).await?;
         let vault = match given_passphrase(&self.context.environment)? {
             Some(text) => Vault::passphrase(text),
             None if secrets && ask::is_interactive() => self.prompted_vault()?,
@@ -75,7 +78,7 @@ impl<'c> Session<'c> {
 
     /// Returns the stack to work on, and a store that can decrypt the stack's state.
     pub(crate) async fn stack(&self) -> Result<(StackId, Arc<SqliteStore>)> {
-        self.stack_in(self.store(false)?).await
+        self.stack_in(self.store(false).await?).await
     }
 
     /// Returns the stack to work on, and the same store, or one with a passphrase.
@@ -111,14 +114,19 @@ impl<'c> Session<'c> {
 
     /// Opens a stack for the engine.
     ///
-    /// Decrypts its settings, and connects to AWS, or with `local` to the local AWS.
+    /// Decrypts its settings, and connects to AWS, or with `local` to the local AWS. An endpoint or
+    /// a profile that the project chose needs the user's consent.
     pub(crate) async fn open_stack(
         &self,
         id: StackId,
         store: Arc<SqliteStore>,
         local: bool,
+        interrupt: &Interrupt,
     ) -> Result<OpenStack<'_>> {
         let settings = self.settings(&id)?;
+        if !local {
+            consent::expect_aws_allowed(self.context, &self.project, &settings, interrupt).await?;
+        }
         let opened = settings.decrypted(&id, &store).await?;
         let world = local.then(|| load::local_world_file(&self.project)).transpose()?;
         let access = CloudAccess::open(&settings, world, &self.context.environment).await?;
@@ -153,14 +161,17 @@ impl OpenStack<'_> {
                 None => Ok(None),
             }
         };
-        let (program, providers) =
-            tokio::join!(loaded, loader.plugins(project, &self.settings, &self.access));
+        let (program, providers) = tokio::join!(
+            loaded,
+            loader.plugins(project, &self.settings, &self.access, context.lock_mode)
+        );
         Ok(Stack {
             id: self.id.clone(),
             program: program?,
             providers: providers?,
             store: self.store.clone(),
             settings: self.settings.clone(),
+            references: project.references.clone(),
             who: context.user_at_host(),
         })
     }

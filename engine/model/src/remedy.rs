@@ -40,6 +40,13 @@ pub enum Remedy {
         /// The property that is missing: a host.
         property: String,
     },
+    /// Let the program refer to the stacks of another project.
+    Refer {
+        /// The other project's name.
+        project: String,
+    },
+    /// Use one plugin less: only one of two that offer the same.
+    RemovePlugin,
     /// Use one more plugin: the one that offers the kind or lookup.
     AddPlugin,
     /// Make another resource a target, too.

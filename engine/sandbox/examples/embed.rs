@@ -111,8 +111,12 @@ async fn open(asked: &Asked, cloud: &LocalAws, events: &Arc<dyn Events>) -> Resu
         .with_store(Arc::new(SqliteStore::open(&asked.folder.join("state.db"), vault())?))
         .with_settings([("config", config(&asked.folder)?)].into_iter().collect())
         .with_who("the example embed");
+    // Nothing is granted that is not written: each gets those of these that its schema requests.
+    let services = ["ec2", "kms", "iam", "dlm"].map(str::to_owned).to_vec();
+    let grants = Grants::Only { aws: services, http: Vec::new() };
     for plugin in &asked.plugins {
         let options = PluginOptions::new(aws.clone(), http.clone(), events.clone());
+        let options = PluginOptions { grants: grants.clone(), ..options };
         stack = stack.with_provider(sandbox.plugin(plugin, options).await?);
     }
     Ok(stack.open().await?)

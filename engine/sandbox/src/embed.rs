@@ -68,12 +68,12 @@ impl Sandbox {
 impl PluginOptions {
     /// Returns the default options.
     ///
-    /// The limits are [`Limits::plugin`]. The grants are [`Grants::AsAsked`]. The configuration is
-    /// empty. Each log line is emitted as an [`Event::PluginLog`].
+    /// The limits are [`Limits::plugin`]. The default [`Grants`] grant nothing. The configuration
+    /// is empty. Each log line is emitted as an [`Event::PluginLog`].
     pub fn new(aws: Arc<Aws>, http: Arc<Http>, events: Arc<dyn Events>) -> PluginOptions {
         PluginOptions {
             limits: Limits::plugin(),
-            grants: Grants::AsAsked,
+            grants: Grants::default(),
             config: Value::map(),
             aws,
             http,

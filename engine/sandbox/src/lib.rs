@@ -30,7 +30,7 @@
 //! - [`ProgramComponent`] is a program. It is hermetic: the same input always gives the same
 //!   declarations.
 //! - [`PluginComponent`] is a plugin. It holds no credentials and picks no AWS endpoint. It asks
-//!   the host to send a request to a service or host that its schema names. [`Aws`] picks endpoint
+//!   the host to send a request to a service or host that its schema names and its [`Grants`] have. [`Aws`] picks endpoint
 //!   and region, signs, limits the rate, retries and sends. [`Http`] sends requests to other hosts.
 //! - [`Limits`] bound the memory and the time of both. The bounds also hold while a guest waits.
 //!
@@ -43,7 +43,10 @@
 //! let environment = Environment::of_process();
 //! let sandbox = Sandbox::open(&environment, Arc::new(()))?;
 //! let aws = Aws::new(AwsSettings::default(), environment.clone());
+//! // Nothing is granted that is not written.
+//! let grants = Grants::Only { aws: vec!["ec2".to_owned()], http: vec![] };
 //! let options = PluginOptions::new(aws, Http::new(&environment), Arc::new(()));
+//! let options = PluginOptions { grants, ..options };
 //! let stack = Stack::new("shop", "dev")
 //!     .with_program(sandbox.program("deploy.wasm".as_ref()).await?)
 //!     .with_provider(sandbox.plugin("aws-ec2.wasm".as_ref(), options).await?)

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use kim_model::schema::{Kind, Property};
-use kim_model::{Expr, Path, Urn, Value};
+use kim_model::{Expr, Path, Remedy, Urn, Value};
 
 use super::decisions::closure_failed;
 use super::planner::Planner;
@@ -19,6 +19,7 @@ use crate::event::{Diagnostic, Severity};
 use crate::resolve::Resolver;
 use crate::schema::check::{self, Problem};
 use crate::schema::nearest;
+use crate::stack::Stack;
 use crate::state::{StackId, State};
 
 /// What is known of the declarations before any cloud is asked.
@@ -146,6 +147,9 @@ impl Planner<'_> {
     }
 
     /// Loads the outputs of other stacks that the program refers to.
+    ///
+    /// # Errors
+    /// The program may not refer to the stack's project, or there is no such stack.
     async fn stack_references(
         &self,
         desired: &Desired,
@@ -157,12 +161,30 @@ impl Planner<'_> {
             {
                 let (project, name) =
                     stack.split_once('/').unwrap_or((&self.stack.id.project, stack));
+                self.expect_reference(project, stack)?;
                 let id = StackId { project: project.to_owned(), name: name.to_owned() };
                 let exports = self.stack.store.load(&id).await?.exports;
                 resolver.set_reference(stack.clone(), Value::Map(exports));
             }
         }
         Ok(())
+    }
+}
+
+impl Planner<'_> {
+    /// Rejects a reference to a stack of a project that the program may not refer to.
+    fn expect_reference(&self, project: &str, stack: &str) -> Result<(), Error> {
+        let Stack { id, references, .. } = self.stack;
+        if project == id.project || references.iter().any(|named| named == project) {
+            return Ok(());
+        }
+        let message = format!(
+            "the program refers to the stack '{stack}', but the project '{}' does not say that it may read what the \
+             project '{project}' exports",
+            id.project
+        );
+        let remedy = Remedy::Refer { project: project.to_owned() };
+        Err(Error::Invalid(vec![Diagnostic::error(message).cured_by(remedy)]))
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) async fn prepare(
     options: &Options,
     events: &Arc<dyn Events>,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-    let providers = Providers::new(stack.providers.clone());
+    let providers = Providers::new(stack.providers.clone())?;
     let targets = Targets::new(&options.targets, &options.exclude);
     let is_asked = !options.replace.is_empty();
     let replaced = is_asked.then(|| Targets::new(&options.replace, &[]));

@@ -266,6 +266,7 @@ impl Trial {
             providers: vec![Arc::clone(&self.cloud) as Arc<dyn Provider>],
             store: Arc::clone(&self.store),
             settings: Value::map(),
+            references: Vec::new(),
             who: "tester@here".to_owned(),
         }
     }

@@ -50,7 +50,12 @@ impl<'b> Project<'b> {
         let project = Project { bench, folder, environment: Vec::new() };
         let plugins: String = plugins
             .iter()
-            .map(|(name, file)| format!("{name} = {{ path = {file:?} }}\n"))
+            .map(|(name, file)| {
+                // The plugins of AWS are named after the service that they use.
+                let grant =
+                    name.strip_prefix("aws-").map(|service| format!(", aws = [{service:?}]"));
+                format!("{name} = {{ path = {file:?}{} }}\n", grant.unwrap_or_default())
+            })
             .collect();
         project.write(
             "Kim.toml",
@@ -93,6 +98,7 @@ impl<'b> Project<'b> {
             .current_dir(self.folder())
             .env("KIM_STACK", "dev")
             .envs(self.environment.clone());
+        kim.env("XDG_STATE_HOME", self.folder().join("user"));
         kim.env("KIM_CACHE_DIR", self.bench.programs.join("bench-cache"));
         kim
     }

@@ -91,7 +91,7 @@ async fn stack_with_settings(session: &Session<'_>) -> Result<StackId> {
     if let Some(stack) = session.named_stack()? {
         return Ok(stack);
     }
-    let store = session.store(false)?;
+    let store = session.store(false).await?;
     session.existing_stack(&store).await
 }
 
@@ -115,7 +115,7 @@ async fn seal(
     path: &Path,
     value: &str,
 ) -> Result<toml_edit::Value> {
-    match session.store(true)?.seal_text(stack, &path.to_string(), value).await {
+    match session.store(true).await?.seal_text(stack, &path.to_string(), value).await {
         Ok(text) => Ok(config_file::sealed(text)),
         Err(StoreError::NoSuchStack { .. }) => Err(Error::usage(format!(
             "stack '{stack}' does not exist yet, so it has no key to seal with"
@@ -148,7 +148,7 @@ async fn get(session: &Session<'_>, stack: &StackId, key: &str, as_json: bool) -
         return Err(not_set_error(&sealed, stack, &path));
     };
     let value = if found.has_secret() {
-        let store = session.store(true)?;
+        let store = session.store(true).await?;
         let opened = settings.decrypted(stack, &store).await?;
         opened.at(&path).unwrap_or_default().without_secrets()
     } else {
@@ -197,7 +197,7 @@ async fn list_values(
 ) -> Result<()> {
     let settings = session.settings(stack)?;
     let values = if show_secrets && settings.has_secrets() {
-        let store = session.store(true)?;
+        let store = session.store(true).await?;
         settings.decrypted(stack, &store).await?.without_secrets()
     } else {
         settings.redacted()?

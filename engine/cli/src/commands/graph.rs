@@ -29,7 +29,8 @@ pub struct GraphArgs {
 pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let session = Session::open(context)?;
     let (stack, store) = session.stack().await?;
-    let opened = session.open_stack(stack, store, args.against.local).await?;
+    let interrupt = Interrupt::default();
+    let opened = session.open_stack(stack, store, args.against.local, &interrupt).await?;
     let dot = dot(&session, &opened, &args).await;
     opened.close().await;
     print(&dot?);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use kim_aws_local::{ACCESS_KEY, LocalAws, Options, SECRET_KEY};
 
+use crate::consent;
 use crate::context::Context;
 use crate::error::Result;
 use crate::load;
@@ -31,7 +32,11 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
     let world = match (args.memory, args.world) {
         (true, _) => None,
         (false, Some(world)) => Some(context.resolve(&world)),
-        (false, None) => Some(load::local_world_file(&context.project()?)?),
+        (false, None) => {
+            let project = context.project()?;
+            consent::expect_state_allowed(context, &project).await?;
+            Some(load::local_world_file(&project)?)
+        }
     };
     let interrupt = signals::listen(None, |_| {})?;
     let kept = world

@@ -7,6 +7,7 @@ use clap::Args;
 use super::scaffold::{self, Folder, Template};
 use crate::context::Context;
 use crate::error::Result;
+use crate::project::consents::Consents;
 use crate::project::toml_text;
 use crate::screen::print;
 
@@ -51,6 +52,8 @@ pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         vec![("kim", path(sdk.program())), ("kim-aws", path(sdk.aws())), ("version", version)]
     })?;
+    // What was allowed to an earlier project in this folder is not allowed to this one.
+    Consents::of_user(&context.environment).forget(&context.resolve(&dir))?;
     print(&format!("\n{}", next_steps(&dir)));
     Ok(())
 }

@@ -91,7 +91,7 @@ pub(super) async fn run(context: &Context, command: StackCommand) -> Result<()> 
 
 async fn list_stacks(session: &Session<'_>, as_json: bool) -> Result<()> {
     let project = &session.project;
-    let stacks = session.store(false)?.stacks(&project.name).await?;
+    let stacks = session.store(false).await?.stacks(&project.name).await?;
     let chosen = session.named_stack()?.map(|stack| stack.name);
     let is_chosen = |stack: &StackSummary| chosen.as_ref() == Some(&stack.id.name);
     if as_json {
@@ -146,7 +146,7 @@ fn stack_id(session: &Session<'_>, name: Option<String>) -> Result<StackId> {
 
 async fn init_stack(session: &Session<'_>, name: Option<String>) -> Result<()> {
     let stack = stack_id(session, name)?;
-    session.store(false)?.create_stack(&stack).await?;
+    session.store(false).await?.create_stack(&stack).await?;
     selection::select(&session.project, &stack.name)?;
     let file = session.project.stack_file(&stack.name);
     print(&format!(
@@ -159,7 +159,8 @@ async fn init_stack(session: &Session<'_>, name: Option<String>) -> Result<()> {
 async fn select_stack(session: &Session<'_>, name: Option<String>) -> Result<()> {
     let project = &session.project;
     let stack = stack_id(session, name)?;
-    let stack = selection::existing(project, Some(&stack.name), &*session.store(false)?).await?;
+    let stack =
+        selection::existing(project, Some(&stack.name), &*session.store(false).await?).await?;
     selection::select(project, &stack.name)?;
     print(&format!("selected stack '{stack}'\n"));
     Ok(())
@@ -171,7 +172,7 @@ async fn remove_stack(
     force: bool,
     yes: bool,
 ) -> Result<()> {
-    let (project, store) = (&session.project, session.store(false)?);
+    let (project, store) = (&session.project, session.store(false).await?);
     let name = name.as_deref().or(session.context.stack.as_deref());
     let stack = selection::existing(project, name, &*store).await?;
     let question = format!("Remove stack '{stack}' and its history?");
@@ -272,7 +273,7 @@ async fn export(session: &Session<'_>, show_secrets: bool) -> Result<()> {
 }
 
 async fn unlock(session: &Session<'_>, yes: bool) -> Result<()> {
-    let store = session.store(false)?;
+    let store = session.store(false).await?;
     let stack = session.existing_stack(&store).await?;
     let question = format!(
         "Release the lock of stack '{stack}'? Do so only if the run that holds it has died."

@@ -4,6 +4,7 @@
 
 mod aws;
 pub mod cargo;
+pub mod grants;
 pub mod installed;
 mod loader;
 pub mod lock;

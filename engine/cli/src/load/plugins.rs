@@ -5,17 +5,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kim_engine::OfferedTwice;
 use kim_engine::event::{Diagnostic, Event, Severity};
 use kim_engine::ports::Provider;
 use kim_model::{Value, schema};
-use kim_sandbox::{Grants, Limits, LoadError, PluginComponent, PluginOptions, Wasm};
+use kim_sandbox::{Limits, LoadError, PluginComponent, PluginOptions, Wasm};
 
 use super::aws::CloudAccess;
 use super::cargo::Guest;
+use super::grants::{expect_granted, granted};
 use super::installed::Installed;
 use super::loader::{Loader, overridden_limits, unusable};
-use super::lock::Lock;
+use super::lock::{Found, LOCK_FILE, Lock, LockMode};
 use crate::error::{Error, Result};
+use crate::project::consents::Consents;
 use crate::project::{Plugin, Project, Source};
 
 impl Loader {
@@ -23,12 +26,13 @@ impl Loader {
     ///
     /// # Errors
     /// The plugin is not built or not installed yet, or its path does not exist.
-    fn plugin_file(&self, plugin: &Plugin, lock: &Lock) -> Result<PathBuf> {
+    fn plugin_file(&self, plugin: &Plugin, lock: &Lock, mode: LockMode) -> Result<PathBuf> {
         let name = &plugin.name;
         let path = match &plugin.source {
             Source::Path(path) => path,
             Source::Installed(version) => {
-                let digest = lock.entry(plugin).map(|locked| locked.digest.as_str());
+                let locked = lock.entry(plugin).filter(|_| mode != LockMode::Update);
+                let digest = locked.and_then(|locked| locked.digest());
                 return Installed::of_user(&self.environment)?.find(name, version, digest);
             }
         };
@@ -68,9 +72,16 @@ impl Loader {
     /// The component has the name that the project gives it.
     ///
     /// # Errors
-    /// There is no such component, or it is not the locked one.
+    /// There is no such component, or it has another digest than the locked one.
     pub(crate) fn plugin_wasm(&self, plugin: &Plugin, lock: &Lock) -> Result<(PathBuf, Wasm)> {
-        let file = self.plugin_file(plugin, lock)?;
+        let (file, wasm) = self.component(plugin, lock, LockMode::default())?;
+        lock.check_digest(plugin, &wasm.digest())?;
+        Ok((file, wasm))
+    }
+
+    /// Returns the file of a plugin's component, and the component, whatever its digest.
+    fn component(&self, plugin: &Plugin, lock: &Lock, mode: LockMode) -> Result<(PathBuf, Wasm)> {
+        let file = self.plugin_file(plugin, lock, mode)?;
         let wasm = self.sandbox.wasm(&plugin.name, &file)?;
         if matches!(plugin.source, Source::Installed(_))
             && file.file_stem() != Some(wasm.digest().as_ref())
@@ -83,24 +94,61 @@ impl Loader {
                 format!("remove that file; `kim plugin install {}` installs it again", plugin.name);
             return Err(Error::failed(message).hint(hint));
         }
-        lock.check(plugin, &wasm.digest())?;
         Ok((file, wasm))
     }
 
     /// Loads the project's plugins concurrently.
     ///
-    /// Locks those that are not locked yet. `settings` are decrypted. Each plugin sees only its own
+    /// Writes the project's first lock. `settings` are decrypted. Each plugin sees only its own
     /// table.
+    ///
+    /// # Errors
+    /// A plugin does not fit the lock, or asks for more than it is granted.
     pub(crate) async fn plugins(
         &self,
         project: &Project,
         settings: &Value,
         access: &CloudAccess,
+        mode: LockMode,
     ) -> Result<Vec<Arc<dyn Provider>>> {
-        let mut lock = Lock::read(project)?;
+        if project.plugins.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut consents = Consents::of_user(&self.environment);
+        let lock = Lock::read(project)?;
+        lock.expect_whole(mode, consents.had_lock(&project.dir))?;
+        let loaded = self.load_locked(project, settings, access, &lock, mode).await?;
+        // By the names in Kim.toml, because a plugin may call itself as another does.
+        for (plugin, loaded) in project.plugins.iter().zip(&loaded) {
+            self.expect_offered(plugin, loaded.schema())?;
+        }
+        let schemas = project.plugins.iter().zip(&loaded);
+        let schemas = schemas.map(|(plugin, loaded)| (plugin.name.as_str(), loaded.schema()));
+        if let Some(twice) = OfferedTwice::among(schemas) {
+            return Err(kim_engine::Error::from(twice).into());
+        }
+        for (plugin, loaded) in project.plugins.iter().zip(&loaded) {
+            let asks = &loaded.schema().capabilities;
+            expect_granted(plugin, asks, loaded.not_granted(), &lock, mode)?;
+        }
+        self.lock_loaded(project, &loaded, lock, mode)?;
+        consents.remember_lock(&project.dir);
+        Ok(loaded.into_iter().map(|plugin| Arc::new(plugin) as Arc<dyn Provider>).collect())
+    }
+
+    /// Loads plugins that fit the lock.
+    async fn load_locked(
+        &self,
+        project: &Project,
+        settings: &Value,
+        access: &CloudAccess,
+        lock: &Lock,
+        mode: LockMode,
+    ) -> Result<Vec<PluginComponent>> {
         let mut loading = Vec::new();
         for plugin in &project.plugins {
-            let (file, wasm) = self.plugin_wasm(plugin, &lock)?;
+            let (file, wasm) = self.component(plugin, lock, mode)?;
+            lock.check(plugin, &wasm.digest(), mode)?;
             let options = self.plugin_options(plugin, settings, access);
             let (sandbox, name) = (self.sandbox.clone(), plugin.name.clone());
             loading.push(tokio::spawn(async move {
@@ -109,24 +157,12 @@ impl Loader {
                     .map_err(|error| not_loaded(error, &name, &file))
             }));
         }
-        let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
+        let mut loaded = Vec::new();
         for task in loading {
             let plugin = task.await.map_err(|error| {
                 Error::failed(format!("loading a plugin was cut off: {error}"))
             })??;
-            loaded.push(Arc::new(plugin));
-        }
-        for (plugin, loaded) in project.plugins.iter().zip(&loaded) {
-            self.expect_offered(plugin, loaded.schema())?;
-        }
-        for (plugin, loaded) in
-            project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component())
-        {
-            lock.set(plugin, &loaded.schema().version, &loaded.digest());
-        }
-        if let Err(error) = lock.save() {
-            // A read-only project can still be previewed.
-            self.warn(format!("{error}; the plugins that were loaded are not locked"));
+            loaded.push(plugin);
         }
         Ok(loaded)
     }
@@ -154,6 +190,40 @@ impl Loader {
         }
     }
 
+    /// Locks the plugins that were loaded, unless the lock has them already.
+    fn lock_loaded(
+        &self,
+        project: &Project,
+        loaded: &[PluginComponent],
+        mut lock: Lock,
+        mode: LockMode,
+    ) -> Result<()> {
+        for (plugin, loaded) in project.plugins.iter().zip(loaded) {
+            let (schema, digest) = (loaded.schema(), loaded.digest());
+            let (version, asks) = (&schema.version, &schema.capabilities);
+            lock.set(plugin, Found { version, digest: &digest, asks }, None);
+        }
+        lock.drop_unknown();
+        if mode == LockMode::Locked && lock.is_changed() {
+            let message = format!("{LOCK_FILE} is not up to date, and --locked writes none");
+            return Err(Error::failed(message)
+                .hint("run `kim preview` without --locked, and keep kim.lock in version control"));
+        }
+        let first = lock.save().map_err(|error| {
+            error.hint("a project that cannot be written needs its kim.lock in version control")
+        })?;
+        if first {
+            let plugins: Vec<&str> =
+                project.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+            let message = format!(
+                "{LOCK_FILE} is new: from now on {} may only be what this run loaded; keep it in version control",
+                plugins.join(", ")
+            );
+            self.events.emit(Event::Diagnostic(Diagnostic::new(Severity::Notice, message)));
+        }
+        Ok(())
+    }
+
     fn plugin_options(
         &self,
         plugin: &Plugin,
@@ -162,13 +232,7 @@ impl Loader {
     ) -> PluginOptions {
         PluginOptions {
             limits: overridden_limits(Limits::plugin(), plugin.limits),
-            grants: match (&plugin.aws, &plugin.http) {
-                (None, None) => Grants::AsAsked,
-                (aws, http) => Grants::Only {
-                    aws: aws.clone().unwrap_or_default(),
-                    http: http.clone().unwrap_or_default(),
-                },
-            },
+            grants: granted(plugin),
             config: settings.get(&plugin.name).cloned().unwrap_or_else(Value::map),
             aws: access.aws.clone(),
             http: access.http.clone(),

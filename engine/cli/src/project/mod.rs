@@ -5,9 +5,11 @@
 //! [program]                      # default: the crate beside Kim.toml
 //! path = "."                     # a crate, or: wasm = "program.wasm"
 //! limits = { memory = 512, computing = 30, waiting = 120 }   # MB and seconds; also of plugins
+//! references = ["network"]       # other projects whose outputs the program may read
 //! [plugins]
-//! aws-kms = { version = "0.1.0" }   # an installed one (`kim plugin install`)
-//! # A crate or a .wasm file, and what it is granted.
+//! # An installed one (`kim plugin install`), and what it is granted.
+//! aws-kms = { version = "0.1.0", aws = ["kms"] }
+//! # A crate or a .wasm file.
 //! aws-ec2 = { path = "../../plugins/aws/ec2", aws = ["ec2"] }
 //! [state]
 //! path = ".kim/state.db"
@@ -20,6 +22,7 @@
 //! the file and the key.
 
 pub mod config_file;
+pub mod consents;
 mod names;
 pub mod selection;
 pub mod settings;
@@ -46,6 +49,8 @@ pub struct Project {
     pub name: String,
     /// The project's program.
     pub program: Program,
+    /// The other projects to whose stacks the program may refer.
+    pub references: Vec<String>,
     /// The limits of the program, if they differ from the defaults.
     pub program_limits: Limits,
     /// The project's plugins, in the order of their names.
@@ -72,10 +77,12 @@ pub struct Plugin {
     pub name: String,
     /// The source of the plugin.
     pub source: Source,
-    /// The AWS services granted to it. `None` grants those that it requests.
-    pub aws: Option<Vec<String>>,
-    /// The HTTP hosts granted to it. `None` grants none.
-    pub http: Option<Vec<String>>,
+    /// The AWS services that are granted to it.
+    pub aws: Vec<String>,
+    /// The HTTP hosts that are granted to it.
+    ///
+    /// `config:<property>` grants the host that its setting names.
+    pub http: Vec<String>,
     /// The limits of the plugin, if they differ from the defaults.
     pub limits: Limits,
 }
@@ -147,7 +154,9 @@ impl Project {
             .text("name")?
             .ok_or_else(|| keys.missing("name", "write name = \"my-project\""))?;
         check_name("project", &name).map_err(|why| keys.error("name", &why))?;
-        let (program, program_limits) = read_program(keys.table("program")?, dir)?;
+        let mut program_keys = keys.table("program")?;
+        let references = read_references(&mut program_keys)?;
+        let (program, program_limits) = read_program(program_keys, dir)?;
         let plugins = read_plugins(keys.table("plugins")?, dir)?;
         let mut state = keys.table("state")?;
         let path =
@@ -159,6 +168,7 @@ impl Project {
             dir: dir.to_owned(),
             name,
             program,
+            references,
             program_limits,
             plugins,
             state: path,
@@ -212,8 +222,17 @@ fn read_program(mut keys: Keys<'_>, dir: &Path) -> Result<(Program, Limits)> {
         (path, None) => Program::Crate(dir.join(path.as_deref().unwrap_or("."))),
         (None, Some(wasm)) => Program::Component(dir.join(wasm)),
     };
-    keys.finish(&["path", "wasm", "limits"])?;
+    keys.finish(&["path", "wasm", "limits", "references"])?;
     Ok((program, limits))
+}
+
+/// Reads the projects to which the program may refer.
+fn read_references(keys: &mut Keys<'_>) -> Result<Vec<String>> {
+    let references = keys.texts("references")?.unwrap_or_default();
+    for project in &references {
+        check_name("project", project).map_err(|why| keys.error("references", &why))?;
+    }
+    Ok(references)
 }
 
 fn read_limits(keys: &mut Keys<'_>) -> Result<Limits> {
@@ -237,6 +256,7 @@ fn read_plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
         let mut plugin = keys.table(&name)?;
         let source = read_source(&mut plugin, dir)?;
         let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);
+        let (aws, http) = (aws.unwrap_or_default(), http.unwrap_or_default());
         let limits = read_limits(&mut plugin)?;
         plugin.finish(&["path", "version", "aws", "http", "limits"])?;
         plugins.push(Plugin { source, aws, http, limits, name });

@@ -6,6 +6,7 @@
 //! From then on it is a secret.
 
 use std::collections::BTreeMap;
+use std::path::{Path as File, PathBuf};
 
 use kim_engine::state::StackId;
 use kim_model::{Path, Value};
@@ -24,6 +25,10 @@ pub const SEALED: &str = "secure";
 pub struct Settings {
     tables: Table,
     from: String,
+    /// The stack's own file, if it has one, and the keys of its table `aws`.
+    own_aws: Option<(PathBuf, Vec<String>)>,
+    /// The project's file.
+    project_file: PathBuf,
 }
 
 /// The table `aws`: how to reach AWS.
@@ -40,8 +45,9 @@ pub struct AwsTable {
 impl Settings {
     /// Returns the settings that all stacks of a project share.
     pub fn of_project(project: &Project) -> Settings {
-        let from = project.dir.join(super::PROJECT_FILE).display().to_string();
-        Settings { tables: project.settings.clone(), from }
+        let project_file = project.dir.join(super::PROJECT_FILE);
+        let from = project_file.display().to_string();
+        Settings { tables: project.settings.clone(), from, own_aws: None, project_file }
     }
 
     /// Reads the settings of a stack. A stack without a file has those of the project.
@@ -53,6 +59,9 @@ impl Settings {
             let own = read_toml(&file)?;
             let known: Vec<&str> = project.setting_tables().collect();
             check_tables(&file, "", &own, &known, &[])?;
+            let aws = own.get("aws").and_then(toml::Value::as_table);
+            let keys = aws.map(|table| table.keys().cloned().collect()).unwrap_or_default();
+            settings.own_aws = Some((file.clone(), keys));
             merge(&mut settings.tables, own);
             settings.from = file.display().to_string();
         }
@@ -163,6 +172,12 @@ impl Settings {
                 }
             },
         })
+    }
+
+    /// Returns the file that sets a key of the table `aws`.
+    pub fn file_of_aws(&self, key: &str) -> &File {
+        let own = self.own_aws.as_ref().filter(|(_, keys)| keys.iter().any(|own| own == key));
+        own.map_or(&self.project_file, |(file, _)| file)
     }
 
     /// Returns the table `aws`.

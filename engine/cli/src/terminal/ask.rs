@@ -25,6 +25,16 @@ pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) ->
         return Err(Error::usage(format!("cannot ask \"{question}\": this is not a terminal"))
             .hint("pass --yes to proceed without confirmation"));
     }
+    if agrees(question, interrupt).await {
+        return Ok(());
+    }
+    Err(Error::failed("not confirmed, so nothing was changed"))
+}
+
+/// Asks a question, and returns true if the answer is yes.
+///
+/// The caller has checked that somebody can answer. An interrupt is a no.
+pub(crate) async fn agrees(question: &str, interrupt: &Interrupt) -> bool {
     let _ = write!(std::io::stderr(), "{question} [y/N] ");
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
@@ -34,8 +44,5 @@ pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) ->
         line = answer => line.ok().and_then(std::io::Result::ok).unwrap_or_default(),
         () = interrupt.reached(1) => String::new(),
     };
-    match line.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Error::failed("not confirmed, so nothing was changed")),
-    }
+    matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }

@@ -34,7 +34,15 @@ fn the_flag_decides_on_colours_before_the_environment() {
 #[test]
 fn the_user_is_the_first_that_is_named() {
     let user = |variables: &[(&str, &str)]| {
-        let global = Global { stack: None, cwd: None, state: None, color: ColorWhen::Never };
+        let global = Global {
+            stack: None,
+            cwd: None,
+            state: None,
+            locked: false,
+            update: false,
+            trust_project: false,
+            color: ColorWhen::Never,
+        };
         Context::new(&global, of(variables)).user_at_host()
     };
     assert_eq!(user(&[("USER", "ada"), ("LOGNAME", "root"), ("HOSTNAME", "desk")]), "ada@desk");

@@ -36,6 +36,8 @@ fn every_remedy_names_what_to_type_or_to_write() {
         grant(Capability::Http, &["example.com"]),
         Remedy::Configure { plugin: plugin(), property: "host".to_owned() },
         Remedy::AddPlugin,
+        Remedy::RemovePlugin,
+        Remedy::Refer { project: "network".to_owned() },
         Remedy::AddTarget { resource: "main/node-1".to_owned() },
         Remedy::Include { resource: "main/node-1".to_owned() },
         former(Former { name: Some("storage".to_owned()), ..Former::default() }),
@@ -59,6 +61,8 @@ fn every_remedy_names_what_to_type_or_to_write() {
     to grant it, write http = ["example.com"] into the entry of the plugin 'depot' in Kim.toml
     `kim config set depot.host <value>` sets it
     name the plugin that offers it under [plugins] in Kim.toml
+    remove one of them from [plugins] in Kim.toml
+    if it may, write references = ["network"] under [program] in Kim.toml
     add --target 'main/node-1'
     leave 'main/node-1' out of --exclude
     if it was renamed, .formerly("storage") among its options keeps it; if it is another one, pass --delete-renamed

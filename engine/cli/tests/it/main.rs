@@ -3,6 +3,7 @@
 mod binary;
 mod config;
 mod config_file;
+mod consents;
 mod costs;
 mod environment;
 mod flags;

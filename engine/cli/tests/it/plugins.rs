@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use kim_cli::load::installed::Installed;
-use kim_cli::load::lock::Lock;
+use kim_cli::load::lock::{Found, Lock, LockMode};
 use kim_cli::project::Project;
+use kim_model::schema::Capabilities;
 
 const ONE: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 const TWO: &str = "2222222222222222222222222222222222222222222222222222222222222222";
@@ -42,16 +43,26 @@ impl Scratch {
 
     /// Checks a component with that digest against the lock. Returns "loaded" or the error.
     fn check(&self, name: &str, digest: &str) -> String {
+        self.check_in(LockMode::First, name, digest)
+    }
+
+    fn check_in(&self, mode: LockMode, name: &str, digest: &str) -> String {
         let project = self.project();
-        match self.lock().check(project.plugin(name).expect("it is there"), digest) {
+        let lock = self.lock();
+        let checked = lock
+            .expect_whole(mode, false)
+            .and_then(|()| lock.check(project.plugin(name).expect("it is there"), digest, mode));
+        match checked {
             Ok(()) => "loaded".to_owned(),
             Err(error) => self.shown(error),
         }
     }
 
     fn lock_it(&self, name: &str, version: &str, digest: &str) {
+        let asks = Capabilities { aws: vec!["ec2".to_owned()], http: vec![] };
         let mut lock = self.lock();
-        lock.set(self.project().plugin(name).expect("it is there"), version, digest);
+        let found = Found { version, digest, asks: &asks };
+        lock.set(self.project().plugin(name).expect("it is there"), found, Some("../depot"));
         lock.save().expect("it is written");
     }
 }
@@ -64,25 +75,56 @@ fn a_locked_component_is_the_only_one_that_is_loaded() {
     assert_eq!(scratch.check("file", ONE), "loaded", "nothing is locked yet");
     scratch.lock_it("file", "0.1.0", ONE);
     scratch.lock_it("kms", "0.1.0", ONE);
+    scratch.lock_it("own", "0.1.0", ONE);
     insta::assert_snapshot!(
         "kim_lock",
         std::fs::read_to_string(scratch.folder.path().join("kim.lock")).expect("written")
     );
     assert_eq!(scratch.check("file", ONE), "loaded");
     insta::assert_snapshot!("another_component", scratch.check("file", TWO));
-    // Kim.toml requests another version: that is a decision already.
-    scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nkms = { version = \"0.2.0\" }");
-    assert_eq!(scratch.check("kms", TWO), "loaded");
-    // So is another file.
-    scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nfile = { path = \"y.wasm\" }");
-    assert_eq!(scratch.check("file", TWO), "loaded");
+    // A crate's component follows its source.
+    assert_eq!(scratch.check("own", TWO), "loaded");
+}
+
+/// What `Kim.toml` or `kim.lock` became, and what is said of it. `--update` accepts each.
+#[test]
+fn what_does_not_fit_the_lock_is_said() {
+    let plugins = "file = { path = \"x.wasm\" }\nkms = { version = \"0.1.0\" }";
+    let scratch = Scratch::new(plugins);
+    scratch.lock_it("file", "0.1.0", ONE);
+    scratch.lock_it("kms", "0.1.0", ONE);
+    let said = [
+        ("another version", "file = { path = \"x.wasm\" }\nkms = { version = \"0.2.0\" }", "kms"),
+        ("another file", "file = { path = \"y.wasm\" }\nkms = { version = \"0.1.0\" }", "file"),
+        ("a crate", "file = { path = \"crate\" }\nkms = { version = \"0.1.0\" }", "file"),
+        (
+            "an installed one",
+            "file = { version = \"0.1.0\" }\nkms = { version = \"0.1.0\" }",
+            "file",
+        ),
+        ("one more", &format!("{plugins}\nnew = {{ path = \"z.wasm\" }}"), "new"),
+        ("one less", "file = { path = \"x.wasm\" }", "file"),
+    ]
+    .map(|(what, plugins, name)| {
+        scratch.write("Kim.toml", &format!("name = \"x\"\n[plugins]\n{plugins}\n"));
+        let said = scratch.check(name, ONE);
+        assert_eq!(scratch.check_in(LockMode::Locked, name, ONE), said);
+        assert_eq!(scratch.check_in(LockMode::Update, name, ONE), "loaded", "{what}");
+        format!("── {what}\n{said}")
+    });
+    insta::assert_snapshot!(said.join("\n"));
 }
 
 #[test]
-fn a_crate_is_never_locked() {
-    let scratch = Scratch::new("own = { path = \"crate\" }");
-    scratch.lock_it("own", "0.1.0", ONE);
-    assert_eq!(scratch.check("own", TWO), "loaded", "what the crate is now is what counts");
+fn a_missing_lock_is_said() {
+    let scratch = Scratch::new("file = { path = \"x.wasm\" }");
+    let lock = scratch.lock();
+    lock.expect_whole(LockMode::First, false).expect("the first run writes it");
+    lock.expect_whole(LockMode::Update, true).expect("it is written anew");
+    let said = [(LockMode::Locked, false), (LockMode::First, true)].map(|(mode, was_there)| {
+        scratch.shown(lock.expect_whole(mode, was_there).expect_err("said"))
+    });
+    insta::assert_snapshot!(said.join("\n"));
 }
 
 #[test]
@@ -112,6 +154,8 @@ fn a_lock_that_cannot_be_used_says_why() {
         "",
         "version = 2",
         "version = 1\n[[plugin]]\nname = \"file\"",
+        "version = 1\n[[plugin]]\nname = \"file\"\ncrate = \"c\"\naws = \"ec2\"",
+        "version = 1\n[[plugin]]\nname = \"a\"\ncrate = \"c\"\n[[plugin]]\nname = \"a\"\ncrate = \"d\"",
         "<<<<<<< HEAD\nversion = 1",
     ]
     .map(|text| {

@@ -32,7 +32,8 @@ fn a_project_is_found_from_a_folder_inside() {
     assert_eq!(project.name, "shop");
     assert_eq!(project.program, Program::Crate(dir.join(".")));
     assert_eq!(project.plugins[0].source, Source::Path(dir.join("ec2")));
-    assert_eq!(project.plugins[0].aws.as_deref(), Some(&["ec2".to_owned()][..]));
+    assert_eq!(project.plugins[0].aws, ["ec2"]);
+    assert!(project.plugins[0].http.is_empty(), "what is not written is not granted");
     assert_eq!(project.state, dir.join(".kim/state.db"));
 }
 

@@ -55,8 +55,10 @@ impl Endpoint {
 
     /// Returns the URL of a path and query at this endpoint.
     ///
+    /// The path stays below that of the endpoint, however often what answers there decodes it.
+    ///
     /// # Errors
-    /// The path does not begin with a single `/`.
+    /// The path does not begin with a single `/`, or has a segment `..`, in whatever encoding.
     pub(crate) fn url(&self, path_and_query: &str) -> Result<Url, SendError> {
         let refused = || {
             SendError::Forbidden(
@@ -65,6 +67,13 @@ impl Endpoint {
         };
         if !path_and_query.starts_with('/') || path_and_query.starts_with("//") {
             return Err(refused());
+        }
+        let path = path_and_query.split('?').next().unwrap_or_default();
+        if climbs(path) {
+            return Err(SendError::Forbidden(
+                "a plugin asked for a path with a segment '..', which may lead out of the endpoint"
+                    .to_owned(),
+            ));
         }
         let (path, query) = match path_and_query.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -78,6 +87,32 @@ impl Endpoint {
         Ok(url)
     }
 }
+
+/// Returns true if a path may lead to a folder above its first.
+///
+/// It is judged in each of its encodings: what answers may decode a path more than once, take `\`
+/// for `/`, and read a segment up to `;` alone. What is not UTF-8 may be a `.` to it as well. A URL
+/// leaves out control characters, so they separate nothing.
+fn climbs(path: &str) -> bool {
+    let mut path: Vec<u8> = path.bytes().filter(|byte| !byte.is_ascii_control()).collect();
+    for _ in 0..MOST_ENCODINGS {
+        let Ok(text) = str::from_utf8(&path) else { return true };
+        let mut segments = text.split(['/', '\\']);
+        if segments.any(|segment| segment.split(';').next() == Some("..")) {
+            return true;
+        }
+        let mut decoded: Vec<u8> = percent_encoding::percent_decode(&path).collect();
+        decoded.retain(|byte| !byte.is_ascii_control());
+        if decoded == path {
+            return false;
+        }
+        path = decoded;
+    }
+    true
+}
+
+/// How often a path may be encoded. A path that is encoded more often counts as one that climbs.
+const MOST_ENCODINGS: usize = 8;
 
 /// Returns the error for a wrong endpoint in the configuration.
 ///

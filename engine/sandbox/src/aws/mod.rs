@@ -35,7 +35,7 @@ use crate::environment::Environment;
 use crate::guest::room::Room;
 use crate::net::client::Client;
 use crate::net::faults::{self, Delivery, Faults};
-use crate::net::message::{Answer, SendError, host_and_port};
+use crate::net::message::{self, Answer, SendError, host_and_port};
 use answer::error_code;
 use clock::Clock;
 use credentials::Credentials;
@@ -238,16 +238,14 @@ impl Aws {
         on_event: OnEvent<'_>,
         interrupt: &Interrupt,
     ) -> Result<Answer, SendError> {
+        let method = message::method(&call.method)?;
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
+        let url = endpoint.url(&call.path_and_query)?;
         let plan = retry::Plan::new(&call, self.attempts());
         let keys = retry::unless_interrupted(interrupt, self.keys(&endpoint)).await;
         let keys = keys.unwrap_or_else(|| Err(plan.not_sent()))?;
         let limiter = self.limiter(keys.access_key_id(), &endpoint.region, &call.service);
-        let request = Prepared {
-            headers: sign::headers(&call.headers)?,
-            url: endpoint.url(&call.path_and_query)?,
-            call,
-        };
+        let request = Prepared { headers: sign::headers(&call.headers)?, method, url, call };
         let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, interrupt };
         let (host, url) = (host_and_port(&request.url), request.url.as_str());
         let delivery = self

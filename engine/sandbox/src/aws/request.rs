@@ -80,6 +80,7 @@ fn operations(call: &Call) -> Vec<String> {
 /// It is signed anew for each attempt.
 pub(super) struct Prepared {
     pub(super) call: Call,
+    pub(super) method: http::Method,
     pub(super) headers: http::HeaderMap,
     pub(super) url: url::Url,
 }
@@ -92,12 +93,8 @@ impl Prepared {
         keys: &Keys,
         time: SystemTime,
     ) -> Result<Request, SendError> {
-        let parsed = self.call.method.parse();
-        let method = parsed.map_err(|_| {
-            SendError::Forbidden(format!("'{}' is not an HTTP method", self.call.method))
-        })?;
         let request = Request {
-            method,
+            method: self.method.clone(),
             url: self.url.clone(),
             headers: self.headers.clone(),
             body: self.call.body.clone(),

@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::client::Client;
 use super::faults::{self, Delivery, Faults};
-use super::message::{Answer, Request, SendError, host_and_port};
+use super::message::{self, Answer, Request, SendError, host_and_port};
 use crate::environment::Environment;
 use crate::guest::room::Room;
 
@@ -69,10 +69,7 @@ impl Http {
             ))
         })?;
         permit(&url, allowed).map_err(SendError::Forbidden)?;
-        let parsed = call.method.parse::<http::Method>();
-        let method = parsed.map_err(|_| {
-            SendError::Forbidden(format!("'{}' is not an HTTP method", call.method))
-        })?;
+        let method = message::method(&call.method)?;
         let headers = headers(&call.headers, |_| true).map_err(SendError::Forbidden)?;
         let delivery = self
             .faults

@@ -48,6 +48,33 @@ pub(crate) struct Request {
     pub(crate) room: Room,
 }
 
+/// The methods that a guest may use.
+///
+/// Others reflect a request with its signature (`TRACE`), open a tunnel (`CONNECT`) or mean
+/// something to a single server.
+const METHODS: [http::Method; 6] = [
+    http::Method::GET,
+    http::Method::HEAD,
+    http::Method::POST,
+    http::Method::PUT,
+    http::Method::PATCH,
+    http::Method::DELETE,
+];
+
+/// Returns the method of a guest's request.
+///
+/// # Errors
+/// It is none of [`METHODS`]. They are compared as they are written, in upper case.
+pub(crate) fn method(name: &str) -> Result<http::Method, SendError> {
+    METHODS.into_iter().find(|method| method.as_str() == name).ok_or_else(|| {
+        let short: String = name.chars().take(20).collect();
+        SendError::Forbidden(format!(
+            "'{}' is not a method that a plugin may use: it may use GET, HEAD, POST, PUT, PATCH and DELETE",
+            short.escape_default()
+        ))
+    })
+}
+
 /// A complete answer, whatever its status.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Answer {

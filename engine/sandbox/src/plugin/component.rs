@@ -143,6 +143,11 @@ impl PluginComponent {
         &self.shared.config
     }
 
+    /// Returns what its schema requests and its grants leave out, as the schema has it.
+    pub fn not_granted(&self) -> &schema::Capabilities {
+        self.shared.permissions.not_granted()
+    }
+
     /// Returns its code, ready to be instantiated.
     ///
     /// The first call loads it, if loading the schema did not.

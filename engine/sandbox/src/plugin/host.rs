@@ -240,6 +240,9 @@ impl aws::Host for Caller {
                 "there is no region while a plugin returns its schema".to_owned(),
             )));
         };
+        if let Err(denial) = able.shared.permissions.expect_aws() {
+            return Ok(Err(aws::Failure::Forbidden(self.denied(denial))));
+        }
         let region = able.shared.aws.clone().region().await;
         self.remember(&region, true, None, false);
         Ok(region.map_err(aws_failure))
@@ -250,6 +253,9 @@ impl aws::Host for Caller {
             Ok(shared) => shared,
             Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
         };
+        if let Err(denial) = shared.permissions.expect_aws() {
+            return Ok(Err(aws::Failure::Forbidden(self.denied(denial))));
+        }
         self.awaiting = Some("AWS STS".to_owned());
         let account = shared.aws.account_unless_interrupted(&self.interrupt).await;
         self.awaiting = None;

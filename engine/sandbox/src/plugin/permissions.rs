@@ -7,18 +7,29 @@ use kim_model::{Capability, Remedy, Value, schema};
 use crate::error::LoadError;
 
 /// The most that a plugin may reach. It reaches only what its schema requests too.
-#[derive(Clone, PartialEq, Debug, Default)]
+///
+/// The default grants nothing.
+#[derive(Clone, PartialEq, Debug)]
 pub enum Grants {
-    /// Everything that its schema requests.
-    #[default]
+    /// Everything that its schema requests, whatever that is.
+    ///
+    /// For a plugin of one's own. Another's may request to hand out credentials (`sts`).
     AsAsked,
     /// Only these, as far as its schema requests them.
     Only {
         /// AWS services by signing name, `ec2`.
         aws: Vec<String>,
         /// HTTP hosts, `host` or `host:port`, compared as they are written.
+        ///
+        /// `config:<property>` grants the host that the property names, if the schema requests it so.
         http: Vec<String>,
     },
+}
+
+impl Default for Grants {
+    fn default() -> Grants {
+        Grants::Only { aws: Vec::new(), http: Vec::new() }
+    }
 }
 
 /// Why a plugin may not reach something.
@@ -37,6 +48,8 @@ pub(super) struct Permissions {
     plugin: String,
     services: Asked,
     hosts: Asked,
+    /// What the schema requests and nobody granted, as the schema has it.
+    not_granted: schema::Capabilities,
 }
 
 /// What is requested and what of that is granted, of services or of hosts.
@@ -48,12 +61,18 @@ struct Asked {
 
 impl Asked {
     /// Creates one. `granted` is `None` if everything that is requested is granted.
-    fn new(asked: Vec<String>, granted: Option<&Vec<String>>) -> Asked {
-        let granted = match granted {
-            None => asked.clone(),
-            Some(list) => asked.iter().filter(|wanted| list.contains(wanted)).cloned().collect(),
+    ///
+    /// Each request is as the schema has it, and as it is reached. Returns the requests that are
+    /// not granted, too.
+    fn new(requests: Vec<(String, String)>, granted: Option<&Vec<String>>) -> (Asked, Vec<String>) {
+        let is_granted = |(as_written, reached): &(String, String)| {
+            granted.is_none_or(|list| list.contains(as_written) || list.contains(reached))
         };
-        Asked { asked, granted }
+        let (given, missing): (Vec<_>, Vec<_>) = requests.iter().cloned().partition(is_granted);
+        let asked = requests.into_iter().map(|(_, reached)| reached).collect();
+        let granted = given.into_iter().map(|(_, reached)| reached).collect();
+        let missing = missing.into_iter().map(|(as_written, _)| as_written).collect();
+        (Asked { asked, granted }, missing)
     }
 }
 
@@ -77,10 +96,18 @@ impl Permissions {
         let hosts = asked
             .http
             .iter()
-            .map(|host| configured(plugin, config, host))
-            .collect::<Result<_, _>>()?;
-        let (services, hosts) = (Asked::new(asked.aws.clone(), aws), Asked::new(hosts, http));
-        Ok(Permissions { plugin: plugin.to_owned(), services, hosts })
+            .map(|host| Ok((host.clone(), configured(plugin, config, host)?)))
+            .collect::<Result<_, LoadError>>()?;
+        let services = asked.aws.iter().map(|name| (name.clone(), name.clone())).collect();
+        let (services, aws) = Asked::new(services, aws);
+        let (hosts, http) = Asked::new(hosts, http);
+        let not_granted = schema::Capabilities { aws, http };
+        Ok(Permissions { plugin: plugin.to_owned(), services, hosts, not_granted })
+    }
+
+    /// Returns what the schema requests and nobody granted, as the schema has it.
+    pub(super) fn not_granted(&self) -> &schema::Capabilities {
+        &self.not_granted
     }
 
     /// Returns true if it may reach any AWS service.
@@ -91,6 +118,26 @@ impl Permissions {
     /// Returns the hosts that it may send requests to, `host` or `host:port`.
     pub(super) fn hosts(&self) -> &[String] {
         &self.hosts.granted
+    }
+
+    /// Rejects the question in which AWS account and region this is.
+    ///
+    /// Only a plugin that may use an AWS service may know.
+    pub(super) fn expect_aws(&self) -> Result<(), Denial> {
+        if self.uses_aws() {
+            return Ok(());
+        }
+        let Asked { asked, .. } = &self.services;
+        let (why, remedy) = if asked.is_empty() {
+            ("its schema requests no AWS service; this is a fault of the plugin", None)
+        } else {
+            let (plugin, capability) = (self.plugin.clone(), Capability::Aws);
+            let remedy = Remedy::Grant { plugin, capability, all: asked.clone() };
+            ("the project grants it no AWS service", Some(remedy))
+        };
+        let message =
+            format!("the plugin '{}' may not know the AWS account and region: {why}", self.plugin);
+        Err(Denial { message, remedy })
     }
 
     /// Rejects an AWS service that it may not use.

@@ -198,7 +198,9 @@ impl Transforms for Closures {
         let call =
             program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
         let (started, before) = (Instant::now(), self.taken);
-        let result = enforce::with_deadline(self.waiting.saturating_sub(before), &Room::default(), call).await;
+        let result =
+            enforce::with_deadline(self.waiting.saturating_sub(before), &Room::default(), call)
+                .await;
         self.taken += started.elapsed();
         let result = match result {
             Ok(result) => result,

@@ -390,6 +390,16 @@ impl WasiView for Recorder {
 
 impl wire::Host for Recorder {}
 
+/// Returns what a program sees of a stack's settings: its own table, and the region of AWS.
+///
+/// The other tables are those of plugins, with their secrets. How AWS is reached is the host's.
+fn own_settings(settings: &Value) -> Value {
+    let region = settings.get("aws").and_then(|table| table.get("region")).cloned();
+    let aws = region.map(|region| ("aws", [("region", region)].into_iter().collect::<Value>()));
+    let config = settings.get("config").cloned().map(|table| ("config", table));
+    config.into_iter().chain(aws).collect()
+}
+
 impl Host for Recorder {
     fn project(&mut self) -> wasmtime::Result<String> {
         Ok(self.context.project.clone())
@@ -400,7 +410,8 @@ impl Host for Recorder {
     }
 
     fn settings(&mut self) -> wasmtime::Result<wire::Value> {
-        Ok(lower(&self.context.settings))
+        let own = own_settings(&self.context.settings);
+        Ok(lower(&own))
     }
 
     fn register(&mut self, declared: stack::Declaration) -> wasmtime::Result<u32> {

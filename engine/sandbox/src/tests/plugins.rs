@@ -249,6 +249,57 @@ async fn only_what_is_asked_for_and_granted_can_be_reached() {
     assert_eq!(asked.requests(), 1);
 }
 
+/// Loads the test plugin with grants, at a server that knows the account.
+async fn asked_for_its_account(grants: Grants) -> (String, usize) {
+    let account =
+        "<GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>";
+    let server = Server::start(move |_, _| Reaction::Answer(200, account)).await;
+    let setup = Setup { grants, endpoint: server.url.clone(), ..Setup::default() };
+    let plugin = setup.load().await.plugin;
+    let answer = create(&plugin, "account", Value::Null).await;
+    let said = answer.map(|said| said.as_text().unwrap_or_default().to_owned());
+    (said.unwrap_or_else(|failure| failure.to_string()), server.arrived().len())
+}
+
+/// The account and the region belong to those who may use AWS.
+#[tokio::test]
+async fn a_plugin_without_aws_knows_neither_account_nor_region() {
+    let (said, requests) = asked_for_its_account(Grants::AsAsked).await;
+    assert!(said.contains("123456789012") && said.contains("eu-central-1"), "{said}");
+    assert_eq!(requests, 1);
+    let http_alone = Grants::Only { aws: vec![], http: vec!["nowhere.example".to_owned()] };
+    for grants in [Grants::default(), http_alone] {
+        let (said, requests) = asked_for_its_account(grants).await;
+        assert_eq!(said.matches("may not know the AWS account and region").count(), 2, "{said}");
+        assert!(said.contains("the project grants it no AWS service"), "{said}");
+        assert_eq!(requests, 0, "no credential was looked for");
+    }
+}
+
+/// What a schema requests and nobody grants, in the words of the schema.
+#[tokio::test]
+async fn what_is_requested_and_not_granted_is_told() {
+    let grants = |aws: &[&str], http: &[&str]| Grants::Only {
+        aws: aws.iter().map(|name| (*name).to_owned()).collect(),
+        http: http.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let missing = async |grants| {
+        let plugin = Setup { grants, ..Setup::default() }.load().await.plugin;
+        let missing = plugin.not_granted().clone();
+        (missing.aws.join(" "), missing.http.join(" "))
+    };
+    let text = |aws: &str, http: &str| (aws.to_owned(), http.to_owned());
+    assert_eq!(missing(Grants::default()).await, text("ec2 kms", "config:host"));
+    assert_eq!(
+        missing(grants(&["kms", "sts"], &["else.example"])).await,
+        text("ec2", "config:host")
+    );
+    // The host that the setting names, or the setting itself.
+    for http in ["nowhere.example", "config:host"] {
+        assert_eq!(missing(grants(&["ec2", "kms"], &[http])).await, text("", ""));
+    }
+}
+
 #[tokio::test]
 async fn other_hosts_are_reached_only_where_allowed() {
     let server = Server::start(|number, _| match number {

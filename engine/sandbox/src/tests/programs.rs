@@ -17,8 +17,13 @@ use crate::{Limits, ProgramComponent};
 
 async fn run_with(stack: &str, limits: Limits) -> Result<Ran, ProgramError> {
     let program = ProgramComponent::load(&sandbox(), &wasm("program"), limits).await.unwrap();
-    let settings =
-        [("config", [("zones", 3)].into_iter().collect::<Value>())].into_iter().collect();
+    let table = |key: &str| [(key, 3)].into_iter().collect::<Value>();
+    let settings = [
+        ("config", table("zones")),
+        ("aws", [("region", "eu"), ("profile", "p")].into_iter().collect()),
+        ("other", table("password")),
+    ];
+    let settings = settings.into_iter().collect();
     program.run(RunContext { project: "p".to_owned(), stack: stack.to_owned(), settings }).await
 }
 
@@ -76,7 +81,11 @@ async fn declarations_arrive_as_they_were_made() {
     assert_eq!(said.expressions[4], Expr::Concat(vec!["id=".into(), OutputId(2).into()]));
     assert_eq!(said.lookups[0].name, "test:find");
     assert_eq!(said.exports["longer"], OutputId(5).into());
-    assert_eq!(said.exports["settings"].at(&"config.zones".parse().unwrap()), Some(Value::Int(3)));
+    // Its own table and the region, and none of a plugin's.
+    let config = [("zones", 3)].into_iter().collect::<Value>();
+    let aws = [("region", "eu")].into_iter().collect::<Value>();
+    let own = [("config", config), ("aws", aws)].into_iter().collect();
+    assert_eq!(said.exports["settings"], own);
     let estimates =
         said.estimates.iter().map(|one| (one.label.as_str(), one.saving, one.micros_a_month));
     assert_eq!(

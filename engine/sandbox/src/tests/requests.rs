@@ -9,6 +9,7 @@ use super::guests::{aws_at, keys};
 use super::server::{Arrived, Reaction, Server};
 use crate::aws::Aws;
 use crate::aws::request::Call;
+use crate::net::http::{Http, HttpCall};
 use crate::net::message::{Answer, SendError};
 use crate::{AwsSettings, Environment};
 
@@ -458,4 +459,81 @@ async fn an_endpoint_that_was_there_may_come_back() {
         matches!(answer, Err(SendError::ConnectionLost(_) | SendError::NoAnswer(_))),
         "{answer:?} {events:?}"
     );
+}
+
+/// The methods that a guest must not have: a reflected request holds its signature.
+#[tokio::test]
+async fn a_guest_has_six_methods() {
+    let server = Server::start(|_, _| Reaction::Answer(200, "<ok/>")).await;
+    let http = Http::new(&Environment::default());
+    let by_both = async |method: &str| {
+        let signed = Call { method: method.to_owned(), ..form("DescribeVpcs") };
+        let call = HttpCall {
+            method: method.to_owned(),
+            url: format!("{}/", server.url),
+            headers: vec![],
+            body: bytes::Bytes::new(),
+            room: Default::default(),
+        };
+        let signed = send(&aws_at(&server.url), signed).await.0;
+        [signed, http.send(&[server.host()], call).await]
+    };
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
+        for answer in by_both(method).await {
+            assert_eq!(answer.unwrap().status, 200, "{method}");
+        }
+    }
+    assert_eq!(server.arrived().len(), 12);
+    for method in ["TRACE", "CONNECT", "OPTIONS", "PURGE", "get", "", "GET /x"] {
+        for answer in by_both(method).await {
+            let SendError::Forbidden(why) = answer.unwrap_err() else {
+                panic!("{method} was sent")
+            };
+            assert!(why.contains("is not a method that a plugin may use"), "{why}");
+        }
+    }
+    assert_eq!(server.arrived().len(), 12);
+}
+
+/// Below an endpoint such as a gateway's, a guest's path stays below the gateway's.
+#[tokio::test]
+async fn a_path_stays_below_that_of_the_endpoint() {
+    let server = Server::start(|_, _| Reaction::Answer(200, "<ok/>")).await;
+    let aws = aws_at(&format!("{}/gateway/aws/", server.url));
+    let get = async |path: &str| {
+        let call = Call { method: "GET".to_owned(), path_and_query: path.to_owned(), ..form("x") };
+        send(&aws, call).await.0
+    };
+    for path in [
+        "/../admin",
+        "/a/../../admin",
+        "/%2e%2e/admin",
+        "/%2E./admin",
+        "/%252e%252e/admin",
+        "/%25252e%25252e%25252fadmin",
+        "/..%2fadmin",
+        "/..%5cadmin",
+        "/..\\admin",
+        "/.\t./admin",
+        "/%2e%0a%2e/admin",
+        "/..;x=1/admin",
+        "/a/..",
+        "/%c0%ae%c0%ae/admin",
+        &format!("/%{}2e./admin", "25".repeat(40)),
+    ] {
+        let SendError::Forbidden(why) = get(path).await.unwrap_err() else { panic!("{path}") };
+        assert!(why.contains("a segment '..'"), "{path}: {why}");
+    }
+    assert!(server.arrived().is_empty(), "nothing was sent");
+    for (path, arrives) in [
+        ("/", "/gateway/aws/"),
+        ("/2015-03-31/functions/a..b?x=../y", "/gateway/aws/2015-03-31/functions/a..b?x=../y"),
+        ("/bucket/100%25", "/gateway/aws/bucket/100%25"),
+        ("/./a", "/gateway/aws/a"),
+        ("/arn%3Aaws%3Aiam", "/gateway/aws/arn%3Aaws%3Aiam"),
+    ] {
+        get(path).await.unwrap();
+        let arrived = server.arrived();
+        assert_eq!(arrived.last().unwrap().line, format!("GET {arrives} HTTP/1.1"));
+    }
 }

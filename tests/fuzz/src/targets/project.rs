@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use kim_cli::error::Error;
-use kim_cli::load::lock::Lock;
+use kim_cli::load::lock::{Found, Lock};
 use kim_cli::project::settings::Settings;
 use kim_cli::project::{Project, config_file};
 use kim_model::Step;
+use kim_model::schema::Capabilities;
 use toml_edit::DocumentMut;
 
 use crate::input::{folder, parts};
@@ -45,8 +46,10 @@ fn read_settings(settings: &Settings) {
 /// Adds an entry, and reads back what was written.
 fn write_lock(project: &Project, mut lock: Lock, folder: &Path) {
     let before = lock.clone();
-    for plugin in project.plugins.iter().filter(|plugin| plugin.is_component()) {
-        lock.set(plugin, "1.2.3-\"\\\n", "abc");
+    let asks = Capabilities { aws: vec!["\"\n".to_owned()], http: vec!["a:1".to_owned()] };
+    for plugin in &project.plugins {
+        let found = Found { version: "1.2.3-\"\\\n", digest: "abc", asks: &asks };
+        lock.set(plugin, found, Some("../\"x"));
     }
     lock.save().expect("the lock is written");
     let read = Lock::read(project).expect("what was written is read");

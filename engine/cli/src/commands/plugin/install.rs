@@ -5,27 +5,34 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use toml_edit::{InlineTable, Item, Table};
+use kim_model::Value;
+use kim_model::schema::Capabilities;
 
 use super::component::component_of;
+use super::consent::{Applicant, relative, write_entry};
 use super::offer::{Offer, loader, plugin_at};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load::installed::Installed;
-use crate::load::lock::Lock;
+use crate::load::lock::{Found, Lock, LockMode, Locked, Origin};
 use crate::load::sdk::Sdk;
-use crate::project::{PROJECT_FILE, Plugin, Project, Source, config_file};
+use crate::project::settings::Settings;
+use crate::project::{PROJECT_FILE, Plugin, Project, Source, selection};
 use crate::screen::print;
 
-/// Install plugins: Kim.toml names their version, kim.lock their digest.
+/// Install plugins: Kim.toml names their version and their grants, kim.lock their digest.
 ///
 /// By default it installs those of the project that are not installed. The name of a plugin of the
-/// project accepts a component other than the locked one.
+/// project accepts a component other than the locked one. It shows what a plugin asks for (services
+/// of AWS, hosts) and asks before it grants anything.
 #[derive(Args, Debug)]
 pub struct PluginInstallArgs {
     /// One of kim's (aws-ec2), a crate, or a .wasm file [default: those not installed]
     #[arg(value_name = "NAME|DIR|FILE.wasm")]
     pub plugins: Vec<String>,
+    /// Grant the plugins what they ask for, without a question
+    #[arg(short, long)]
+    pub yes: bool,
     /// Where kim's sources are, for the plugins that come with it
     #[arg(long, value_name = "DIR")]
     pub sdk: Option<PathBuf>,
@@ -35,8 +42,8 @@ pub struct PluginInstallArgs {
 enum InstallSource {
     /// A component, or a crate that is compiled to one.
     ///
-    /// The component is copied to the installed plugins.
-    Path(PathBuf),
+    /// The component is copied to the installed plugins. The text is its origin in the lock.
+    Path(PathBuf, String),
     /// The component that the project names.
     ///
     /// It stays where it is, and `kim.lock` accepts it.
@@ -50,15 +57,16 @@ pub(super) async fn run(context: &Context, args: PluginInstallArgs) -> Result<()
     let project = context.project()?;
     let lock = Lock::read(&project)?;
     let sdk = args.sdk.map(|dir| context.resolve(&dir));
-    let mut installation = Installation { context, project, lock, sdk };
+    let yes = args.yes;
+    let mut installation = Installation { context, project, lock, sdk, yes };
     if args.plugins.is_empty() {
         return installation.install_missing().await;
     }
     for name in args.plugins {
         match installation.source_of(&name)? {
-            InstallSource::Path(path) => {
+            InstallSource::Path(path, origin) => {
                 let (found, component) = installation.component_at(&path).await?;
-                installation.add(&found, &component)?;
+                installation.add(&found, &component, &origin).await?;
             }
             InstallSource::Accepted(plugin, file) => installation.accept(&plugin, &file).await?,
         }
@@ -71,6 +79,14 @@ struct Identity {
     name: String,
     version: String,
     digest: String,
+    asks: Capabilities,
+}
+
+impl Identity {
+    /// Returns what the lock compares.
+    fn found(&self) -> Found<'_> {
+        Found { version: &self.version, digest: &self.digest, asks: &self.asks }
+    }
 }
 
 /// The project that plugins are installed for.
@@ -80,17 +96,22 @@ struct Installation<'c> {
     lock: Lock,
     /// The folder of kim's sources, if one is named.
     sdk: Option<PathBuf>,
+    /// True if plugins are granted what they ask for without a question.
+    yes: bool,
 }
+
+/// The origin of the plugins that come with kim.
+const FROM_KIM: &str = "kim";
 
 impl Installation<'_> {
     /// Returns what a name, folder or file on the command line stands for.
     fn source_of(&self, name: &str) -> Result<InstallSource> {
         if let Ok(plugin) = self.project.plugin(name) {
             return match &plugin.source {
-                Source::Path(path) if path.is_dir() => Ok(InstallSource::Path(path.clone())),
+                Source::Path(path) if path.is_dir() => Ok(self.at(path)),
                 Source::Path(path) => Ok(InstallSource::Accepted(plugin.clone(), path.clone())),
                 Source::Installed(version) => match self.bundled(name)? {
-                    Some(dir) => Ok(InstallSource::Path(dir)),
+                    Some(dir) => Ok(InstallSource::Path(dir, FROM_KIM.to_owned())),
                     None => self
                         .last_installed(name, version)?
                         .map(|path| InstallSource::Accepted(plugin.clone(), path))
@@ -100,9 +121,16 @@ impl Installation<'_> {
         }
         let path = self.context.resolve(Path::new(name));
         if path.exists() && (name.contains(['/', '.']) || self.bundled(name)?.is_none()) {
-            return Ok(InstallSource::Path(path));
+            return Ok(self.at(&path));
         }
-        self.bundled(name)?.map(InstallSource::Path).ok_or_else(|| self.unknown_error(name))
+        let bundled = self.bundled(name)?.ok_or_else(|| self.unknown_error(name))?;
+        Ok(InstallSource::Path(bundled, FROM_KIM.to_owned()))
+    }
+
+    /// Returns the crate or the file at a path, with its origin: the path from the project.
+    fn at(&self, path: &Path) -> InstallSource {
+        let origin = relative(path, &self.project.dir).display().to_string();
+        InstallSource::Path(path.to_owned(), origin)
     }
 
     fn installed(&self) -> Result<Installed> {
@@ -154,16 +182,29 @@ impl Installation<'_> {
     async fn identity(&self, component: &Path) -> Result<Identity> {
         let Offer { wasm, schema, .. } =
             Offer::of(&loader(self.context)?, plugin_at(component)?, &Lock::none()).await?;
-        Ok(Identity { name: schema.name, version: schema.version, digest: wasm.digest() })
+        let asks = schema.capabilities;
+        Ok(Identity { name: schema.name, version: schema.version, digest: wasm.digest(), asks })
     }
 
     /// Installs a component, and makes the project use it.
-    fn add(&mut self, found: &Identity, component: &Path) -> Result<()> {
-        let Identity { name, version, digest } = found;
+    async fn add(&mut self, found: &Identity, component: &Path, origin: &str) -> Result<()> {
+        let Identity { name, version, digest, .. } = found;
+        self.expect_locked(found)?;
+        let stranger = self.stranger(found, origin);
+        let grants = self.grants(found, origin, stranger).await?;
         self.installed()?.keep(name, version, digest, component)?;
-        set_version(&self.project.dir.join(PROJECT_FILE), name, version)?;
+        write_entry(&self.project.dir.join(PROJECT_FILE), name, Some(version), &grants)?;
         // Reads the project again, because `Kim.toml` has changed.
-        self.lock.set(Project::read(&self.project.dir)?.plugin(name)?, version, digest);
+        self.project = Project::read(&self.project.dir)?;
+        // The same component is the same, wherever this copy of it lies.
+        let is_same = self.lock.named(name).and_then(Locked::digest) == Some(digest.as_str());
+        let from =
+            self.lock.named(name).filter(|_| is_same).and_then(|locked| match &locked.origin {
+                Origin::Installed(from) => from.clone(),
+                _ => None,
+            });
+        let from = from.unwrap_or_else(|| origin.to_owned());
+        self.lock.set(self.project.plugin(name)?, found.found(), Some(&from));
         self.lock.save()?;
         print(&format!("installed {name} {version} (sha256 {digest})\n"));
         Ok(())
@@ -171,9 +212,20 @@ impl Installation<'_> {
 
     /// Makes `kim.lock` name the component that the project names.
     async fn accept(&mut self, plugin: &Plugin, file: &Path) -> Result<()> {
-        let before = self.lock.entry(plugin).map(|locked| locked.digest.clone());
-        let found = self.identity(file).await?;
-        self.lock.set(plugin, &found.version, &found.digest);
+        let locked = self.lock.entry(plugin);
+        let before = locked.and_then(Locked::digest).map(str::to_owned);
+        let found = Identity { name: plugin.name.clone(), ..self.identity(file).await? };
+        self.expect_locked(&found)?;
+        let origin = relative(file, &self.project.dir).display().to_string();
+        // What Kim.toml grants beside the name of a file, it grants to that file, unless the lock
+        // knows another component of that name.
+        let known = self.lock.named(&plugin.name);
+        let moved = self.lock.entry(plugin).is_none()
+            && known.is_some_and(|locked| locked.digest() != Some(found.digest.as_str()));
+        let stranger = moved.then(|| self.another(&plugin.name));
+        let grants = self.grants(&found, &origin, stranger).await?;
+        write_entry(&self.project.dir.join(PROJECT_FILE), &plugin.name, None, &grants)?;
+        self.lock.set(plugin, found.found(), None);
         self.lock.save()?;
         let was = match before {
             Some(before) if before != found.digest => format!(", no longer {before}"),
@@ -184,6 +236,88 @@ impl Installation<'_> {
             plugin.name, found.version, found.digest
         ));
         Ok(())
+    }
+
+    /// Returns what the plugin may be granted. Asks where it has to.
+    async fn grants(
+        &self,
+        found: &Identity,
+        origin: &str,
+        stranger: Option<String>,
+    ) -> Result<Capabilities> {
+        let Identity { name, version, asks, .. } = found;
+        let settings = self.settings_of(name);
+        let applicant = Applicant { name, version, origin, asks, stranger, settings };
+        applicant.grants(self.project.plugin(name).ok(), self.yes).await
+    }
+
+    /// Returns the settings of a plugin, without secrets: those of the selected stack, if one is.
+    ///
+    /// None, if they cannot be read: they may be for the plugin that is to be installed.
+    fn settings_of(&self, name: &str) -> Value {
+        let stack = selection::named(&self.project, self.context.stack.as_deref()).ok().flatten();
+        let of_stack = stack.and_then(|stack| Settings::load(&self.project, &stack.name).ok());
+        let settings = of_stack.unwrap_or_else(|| Settings::of_project(&self.project));
+        let settings = settings.redacted().ok();
+        settings.and_then(|settings| settings.get(name).cloned()).unwrap_or_else(Value::map)
+    }
+
+    /// Returns why the grants of its name are not those of a component; `None` if they are.
+    ///
+    /// They are if it is the locked component, or comes from where that came from.
+    fn stranger(&self, found: &Identity, origin: &str) -> Option<String> {
+        let name = &found.name;
+        let is_bundled = matches!(self.bundled(name), Ok(Some(_)));
+        let Ok(plugin) = self.project.plugin(name) else {
+            return (is_bundled && origin != FROM_KIM).then(|| {
+                format!("CAUTION: a plugin named '{name}' comes with kim, and this is another one")
+            });
+        };
+        let locked = self.lock.named(name);
+        let from = match (&plugin.source, locked.map(|locked| &locked.origin)) {
+            (Source::Path(path), _) => {
+                Some(relative(path, &self.project.dir).display().to_string())
+            }
+            (_, Some(Origin::Installed(Some(from)))) => Some(from.clone()),
+            // A project that was never installed may still name a plugin that comes with kim.
+            (_, None) => is_bundled.then(|| FROM_KIM.to_owned()),
+            _ => None,
+        };
+        let is_same = locked.and_then(Locked::digest) == Some(found.digest.as_str());
+        (!is_same && from.as_deref() != Some(origin)).then(|| self.another(name))
+    }
+
+    /// Returns what is said of a component that has the name of another.
+    fn another(&self, name: &str) -> String {
+        let from = match self.lock.named(name).map(|locked| &locked.origin) {
+            Some(Origin::Installed(Some(from))) => from,
+            Some(Origin::File(path) | Origin::Crate(path)) => path,
+            _ => {
+                return format!(
+                    "CAUTION: the project has a plugin '{name}', and kim.lock does not say where it comes from, so this one \
+                     starts without grants"
+                );
+            }
+        };
+        format!(
+            "CAUTION: the project has a plugin '{name}', which comes from {from}. This is another one, so it starts without \
+             grants"
+        )
+    }
+
+    /// Rejects what `--locked` forbids: a component that is not the locked one.
+    fn expect_locked(&self, found: &Identity) -> Result<()> {
+        let name = &found.name;
+        if self.context.lock_mode != LockMode::Locked
+            || self.lock.named(name).and_then(Locked::digest) == Some(found.digest.as_str())
+        {
+            return Ok(());
+        }
+        let message = format!(
+            "kim.lock does not name this component of the plugin '{name}', and --locked changes nothing"
+        );
+        Err(Error::failed(format!("{message}\n  found  {} ({})", found.digest, found.version))
+            .hint("install it without --locked, and keep kim.lock in version control"))
     }
 
     /// Installs the plugins that the project names and that are not installed.
@@ -203,8 +337,8 @@ impl Installation<'_> {
                 ))
                 .hint(format!("`kim plugin install {}` installs that one", plugin.name)));
             }
-            self.lock.check(&plugin, &found.digest)?;
-            self.add(&found, &file)?;
+            self.lock.check_digest(&plugin, &found.digest)?;
+            self.add(&found, &file, FROM_KIM).await?;
         }
         Ok(())
     }
@@ -217,7 +351,7 @@ impl Installation<'_> {
         let mut missing = Vec::new();
         for plugin in &self.project.plugins {
             let Source::Installed(version) = &plugin.source else { continue };
-            let locked = self.lock.entry(plugin).map(|locked| locked.digest.as_str());
+            let locked = self.lock.entry(plugin).and_then(Locked::digest);
             let fits = |digest: &str| locked.is_none_or(|locked| locked == digest);
             if !installed.of_version(&plugin.name, version).iter().any(|(digest, _)| fits(digest)) {
                 missing.push((plugin.clone(), version.clone()));
@@ -225,33 +359,4 @@ impl Installation<'_> {
         }
         Ok(missing)
     }
-}
-
-/// Makes `Kim.toml` use an installed version.
-///
-/// Keeps the plugin's grants, the comments and the layout.
-fn set_version(file: &Path, name: &str, version: &str) -> Result<()> {
-    let mut document = config_file::read(file)?;
-    let plugins = document
-        .entry("plugins")
-        .or_insert_with(|| Item::Table(Table::new()))
-        .as_table_like_mut()
-        .ok_or_else(|| Error::usage(format!("{}: plugins must be a table", file.display())))?;
-    match plugins.get_mut(name) {
-        Some(item) if item.is_table_like() => {
-            if let Some(plugin) = item.as_table_like_mut() {
-                plugin.remove("path");
-                plugin.insert("version", toml_edit::value(version));
-            }
-            if let Some(inline) = item.as_inline_table_mut() {
-                inline.fmt();
-            }
-        }
-        _ => {
-            let mut plugin = InlineTable::new();
-            plugin.insert("version", version.into());
-            plugins.insert(name, Item::Value(plugin.into()));
-        }
-    }
-    config_file::write(file, &document)
 }

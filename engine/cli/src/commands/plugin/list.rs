@@ -1,4 +1,4 @@
-//! `kim plugin ls`: the project's plugins, and what each may reach.
+//! `kim plugin ls`: the project's plugins, and what each asks for.
 
 use clap::Args;
 use kim_engine::event::counted;
@@ -48,15 +48,14 @@ pub(super) async fn run(context: &Context, args: PluginListArgs) -> Result<()> {
         .map(|offer| {
             let (name, schema) = (&offer.plugin.name, &offer.schema);
             let services = schema.capabilities.aws.iter().map(|service| format!("aws {service}"));
-            let reaches: Vec<String> = services.chain(schema.capabilities.http.clone()).collect();
-            let reaches =
-                if reaches.is_empty() { "nothing".to_owned() } else { reaches.join(", ") };
+            let asks: Vec<String> = services.chain(schema.capabilities.http.clone()).collect();
+            let asks = if asks.is_empty() { "nothing".to_owned() } else { asks.join(", ") };
             Line::new()
                 .add(Style::Bold, format!("{name:width$}"))
                 .text(format!("  {:<8} ", schema.version))
                 .text(format!("{:>8}  ", counted(schema.kinds.len(), "kind")))
                 .text(format!("{:>10}  ", counted(schema.lookups.len(), "lookup")))
-                .text(format!("reaches {reaches}"))
+                .text(format!("asks for {asks}"))
                 .add(Style::Dim, format!("  {}", offer.wasm.digest().get(..12).unwrap_or_default()))
         })
         .collect();

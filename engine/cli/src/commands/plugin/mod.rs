@@ -2,6 +2,7 @@
 
 mod build;
 mod component;
+mod consent;
 mod install;
 mod list;
 mod new;

@@ -71,8 +71,8 @@ pub(super) fn plugin_at(path: &Path) -> Result<Plugin> {
     Ok(Plugin {
         name,
         source: Source::Path(path),
-        aws: None,
-        http: None,
+        aws: Vec::new(),
+        http: Vec::new(),
         limits: project::Limits::default(),
     })
 }

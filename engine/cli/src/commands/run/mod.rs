@@ -54,7 +54,7 @@ async fn run_on_screen(context: &Context, request: &Request, screen: &Arc<Screen
     };
     let session = Session::open(context)?;
     let (stack, store) = stack_for(&session, request, screen, &interrupt).await?;
-    let opened = session.open_stack(stack, store, request.local).await?;
+    let opened = session.open_stack(stack, store, request.local, &interrupt).await?;
     let result = run_stack(&session, &opened, request, screen, interrupt).await;
     opened.close().await;
     result

@@ -29,7 +29,7 @@ pub(super) async fn stack_for(
         Some(stack) => session.settings(stack)?.has_secrets(),
         None => false,
     };
-    let store = session.store(sealed)?;
+    let store = session.store(sealed).await?;
     if let (Operation::Up, Some(stack)) = (request.operation, &named)
         && !exists(&store, stack).await?
         && session.project.stack_file(&stack.name).is_file()

@@ -40,7 +40,8 @@ impl Trial {
         store.create_stack(&id).await.map_err(|error| error.to_string())?;
         let providers: Vec<Arc<dyn Provider>> = vec![plugin.clone()];
         let (settings, who) = (settings.clone(), "kim plugin test".to_owned());
-        let stack = Stack { id, program: None, providers, store, settings, who };
+        let references = Vec::new();
+        let stack = Stack { id, program: None, providers, store, settings, references, who };
         Ok(Trial { stack, plugin: plugin.clone(), samples: samples.clone(), kinds: kinds.to_vec() })
     }
 
