@@ -57,7 +57,7 @@ static TRUSTED: OnceLock<Vec<u32>> = OnceLock::new();
 
 /// Trusts the files of other users, for the rest of the process. Only the first call counts.
 ///
-/// It holds for what belongs to a project ([`expect_own`] and [`crate::read::read_own`]), for a
+/// It holds for what belongs to a project ([`expect_own`], and the files that are read of it), for a
 /// container that runs as root on the files of a user. It does not hold for [`expect_private`].
 pub fn trust(uids: Vec<u32>) {
     // A second call has no effect: whom a process trusts does not change.
@@ -89,13 +89,10 @@ pub fn expect_private(folder: &Path) -> Result<(), Exposed> {
 /// # Errors
 /// The file is unsafe, or does not exist.
 pub fn expect_private_file(file: &Path) -> Result<(), Exposed> {
-    let exposed = |why| Exposed { path: file.to_owned(), why };
-    let meta = file.symlink_metadata().map_err(|error| exposed(Why::Unreadable(error.to_string())))?;
-    if !meta.is_file() {
-        return Err(exposed(Why::NotAFile(kind_of(&meta))));
-    }
+    let meta = regular(file)?;
     #[cfg(unix)]
-    unix::expect_private(&meta).map_err(exposed)?;
+    unix::expect_private(&meta).map_err(|why| Exposed { path: file.to_owned(), why })?;
+    let _ = meta;
     Ok(())
 }
 
@@ -109,6 +106,27 @@ pub fn expect_own(path: &Path) -> Result<(), Exposed> {
     let exposed = |why| Exposed { path: path.to_owned(), why };
     let meta = path.metadata().map_err(|error| exposed(Why::Unreadable(error.to_string())))?;
     own(&meta).map_err(exposed)
+}
+
+/// Rejects a file that is no regular one, or that belongs neither to this user nor to root nor to a
+/// trusted user.
+///
+/// Does not follow a link: it is for a file that a program such as SQLite opens by its name.
+///
+/// # Errors
+/// It is something else, or another user's, or does not exist.
+pub fn expect_own_file(file: &Path) -> Result<(), Exposed> {
+    let exposed = |why| Exposed { path: file.to_owned(), why };
+    let meta = regular(file)?;
+    own(&meta).map_err(exposed)
+}
+
+/// Looks at a regular file without following a link.
+fn regular(file: &Path) -> Result<std::fs::Metadata, Exposed> {
+    let exposed = |why| Exposed { path: file.to_owned(), why };
+    let meta =
+        file.symlink_metadata().map_err(|error| exposed(Why::Unreadable(error.to_string())))?;
+    if meta.is_file() { Ok(meta) } else { Err(exposed(Why::NotAFile(kind_of(&meta)))) }
 }
 
 /// Returns an error unless this user, root or a trusted user owns it.

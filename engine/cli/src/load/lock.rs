@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 
 use crate::error::{Error, Result};
-use crate::project::{Plugin, Project, Source, read_toml, toml_text};
+use crate::project::{Plugin, Project, Source, read_settings, toml_text};
 
 /// The name of the file, beside `Kim.toml`.
 pub const LOCK_FILE: &str = "kim.lock";
@@ -60,7 +60,8 @@ impl Lock {
     /// The file cannot be read, or has another format than this kim's.
     pub fn read(project: &Project) -> Result<Lock> {
         let file = project.dir.join(LOCK_FILE);
-        let mut plugins = if file.is_file() { read_entries(&file)? } else { BTreeMap::new() };
+        let mut plugins =
+            if file.symlink_metadata().is_ok() { read_entries(&file)? } else { BTreeMap::new() };
         plugins.retain(|name, _| project.plugin(name).is_ok_and(Plugin::is_component));
         Ok(Lock { file: Some(file), plugins, changed: false })
     }
@@ -129,9 +130,8 @@ impl Lock {
         };
         let text = format!("{HEAD}version = {FORMAT}\n")
             + &self.plugins.iter().map(entry).collect::<String>();
-        let aside = file.with_extension(format!("lock.{}.new", std::process::id()));
-        std::fs::write(&aside, text).map_err(|error| Error::file("write", &aside, &error))?;
-        std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))?;
+        kim_files::write::replace(file, text.as_bytes())
+            .map_err(|error| Error::file("write", file, &error))?;
         self.changed = false;
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Lock {
 
 fn read_entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
     const HINT: &str = "restore it from version control, or remove it: the plugins that are used next are locked again";
-    let table = read_toml(file).map_err(|error| error.hint(HINT))?;
+    let table = read_settings(file).map_err(|error| error.hint(HINT))?;
     let wrong =
         |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(HINT);
     match table.get("version").and_then(Value::as_integer) {

@@ -13,7 +13,7 @@ use kim_state::SqliteStore;
 use toml::Table;
 
 use super::Project;
-use super::tables::{check_tables, kind_name, read_toml};
+use super::tables::{check_tables, kind_name, read_settings};
 use crate::error::{Error, Result};
 
 /// The key that makes a table a sealed value.
@@ -50,7 +50,7 @@ impl Settings {
         let file = project.stack_file(stack);
         // A dangling link and a folder count as a file here: reading them must fail.
         if file.symlink_metadata().is_ok() {
-            let own = read_toml(&file)?;
+            let own = read_settings(&file)?;
             let known: Vec<&str> = project.setting_tables().collect();
             check_tables(&file, "", &own, &known, &[])?;
             merge(&mut settings.tables, own);

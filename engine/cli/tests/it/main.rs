@@ -6,6 +6,7 @@ mod config_file;
 mod costs;
 mod environment;
 mod flags;
+mod folders;
 mod hints;
 mod new;
 mod plans;

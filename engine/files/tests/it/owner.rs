@@ -60,7 +60,10 @@ fn a_folder_that_others_may_write_to_or_rename_is_exposed() {
     assert_eq!(exposed.path, scratch.path());
     assert!(matches!(exposed.why, Why::WritableByOthers(_)));
     let text = exposed.to_string();
-    assert!(text.starts_with("other users may write to '") && text.ends_with("(mode 0777)"), "{text}");
+    assert!(
+        text.starts_with("other users may write to '") && text.ends_with("(mode 0777)"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -76,7 +79,10 @@ fn a_folder_of_another_user_is_exposed_whatever_its_mode_and_so_is_what_is_in_it
     chown(&folder, Some(0), Some(0)).unwrap();
     give_away(&scratch.path().join("above"));
     let exposed = expect_private(&folder).unwrap_err();
-    assert_eq!((exposed.path, exposed.why), (scratch.path().join("above"), Why::BelongsTo(STRANGER)));
+    assert_eq!(
+        (exposed.path, exposed.why),
+        (scratch.path().join("above"), Why::BelongsTo(STRANGER))
+    );
 }
 
 #[test]
