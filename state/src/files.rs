@@ -1,9 +1,11 @@
 //! Files and folders that only their owner may read, and the disk that they are on.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{Error, ErrorKind, Result};
+use std::fs::DirBuilder;
+use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
+use kim_files::owner::{Exposed, Why, expect_own, expect_own_file};
+use kim_files::write::{Access, create_new, name_beside};
 use rusqlite::{Connection, OpenFlags};
 
 /// The disk that a state file is on.
@@ -92,16 +94,9 @@ impl<'d> Draft<'d> {
     ///
     /// On Unix only its owner may read it. Its name is `<state>.new-<random>`.
     pub(crate) fn create(disk: &'d dyn Disk, state: &Path) -> Result<Draft<'d>> {
-        let random = getrandom::u64().map_err(|error| Error::other(error.to_string()))?;
-        let mut name = state.as_os_str().to_owned();
-        name.push(format!(".new-{random:016x}"));
-        let path = PathBuf::from(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let path = name_beside(state)?;
         disk.before(&NameChange::File(&path))?;
-        options.open(&path)?;
+        create_new(&path, Access::Owner)?;
         Ok(Draft { disk, path })
     }
 
@@ -142,6 +137,28 @@ impl Drop for Draft<'_> {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// Rejects a state file that is no file, or that is not this user's. It exists.
+///
+/// So must be its folder, and the files that SQLite keeps beside it and replays. Those are no links
+/// either.
+pub(crate) fn expect_own_state(path: &Path) -> std::result::Result<(), Exposed> {
+    if path.metadata().is_ok_and(|meta| !meta.is_file()) {
+        let why = Why::NotAFile("a device, a socket or a FIFO");
+        return Err(Exposed { path: path.to_owned(), why });
+    }
+    expect_own(path)?;
+    path.parent().map_or(Ok(()), expect_own)?;
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let beside = PathBuf::from(name);
+        if beside.symlink_metadata().is_ok() {
+            expect_own_file(&beside)?;
+        }
+    }
+    Ok(())
 }
 
 /// Creates a folder and its missing parents.

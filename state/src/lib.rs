@@ -138,6 +138,13 @@ impl SqliteStore {
         if path.is_dir() {
             return Err(location.error("this is a folder. Name a file in it"));
         }
+        if path.exists() {
+            files::expect_own_state(path).map_err(|exposed| {
+                location.error(format_args!(
+                    "{exposed}. It was left as it is; name another file for the state, or make this one yours"
+                ))
+            })?;
+        }
         match path.metadata() {
             // SQLite takes a file of one byte, too, for a new database. A longer one it refuses
             // itself.

@@ -76,7 +76,9 @@ fn machine_id() -> String {
 
 #[cfg(all(unix, not(target_os = "linux")))]
 fn output_of(command: &str, arguments: &[&str]) -> Option<String> {
-    let output = std::process::Command::new(command).args(arguments).output().ok()?;
+    // Without an environment: it gets no secret, and prints in no language.
+    let mut command = std::process::Command::new(command);
+    let output = command.args(arguments).env_clear().output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::Global;
 use crate::environment::Environment;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::load::lock::LockMode;
 use crate::project::Project;
 use crate::screen::Look;
@@ -60,6 +60,20 @@ impl Context {
     /// Resolves a path from the command line against the folder of `-C`.
     pub fn resolve(&self, path: &Path) -> PathBuf {
         self.cwd.join(path)
+    }
+
+    /// Returns the users whose projects are as good as this user's: `KIM_TRUSTED_UIDS`.
+    ///
+    /// # Errors
+    /// The variable is no list of numbers.
+    pub fn trusted_uids(&self) -> Result<Vec<u32>> {
+        let text = self.environment.get("KIM_TRUSTED_UIDS").unwrap_or_default().to_string_lossy();
+        let uids = text.split(',').map(str::trim).filter(|uid| !uid.is_empty());
+        uids.map(str::parse).collect::<Result<_, _>>().map_err(|_| {
+            Error::usage(format!("KIM_TRUSTED_UIDS is '{text}', which is no list of numbers")).hint(
+                "write the numbers of users with commas, such as 1000,1001; `id -u NAME` says one",
+            )
+        })
     }
 
     /// Returns the user who runs this process: `user@host`.

@@ -29,6 +29,8 @@ use environment::Environment;
 use error::Error;
 
 /// Parses the command line, runs the command and returns the exit code.
+///
+/// It is all that the process does: it is called once, while there is one thread.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -39,8 +41,16 @@ pub fn main() -> ExitCode {
         }
     };
     let environment = Environment::from_process();
+    // What AWS's code starts (`credential_process`) inherits the environment, as AWS documents. No
+    // process needs kim's passphrase.
+    // SAFETY: no other thread of this process runs yet, so none reads the environment.
+    unsafe { std::env::remove_var("KIM_PASSPHRASE") };
     let colors = screen::colors_on_stderr(cli.global.color, &environment);
     let context = Context::new(&cli.global, environment);
+    match context.trusted_uids() {
+        Ok(uids) => kim_files::owner::trust(uids),
+        Err(error) => return end(&error, colors),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(&Error::failed(format!("cannot start: {error}")), colors),

@@ -837,6 +837,24 @@ pub const DECLARED_ERRORS: Bound = Bound {
     beyond: "the rest is left out",
 };
 
+/// The length of a file that kim itself reads of a project: settings, `kim.lock`, `Cargo.toml`.
+pub const SETTINGS_FILE: Bound = Bound {
+    of: Of::Project,
+    what: "a settings file, kim.lock or Cargo.toml",
+    most: 1 << 20,
+    unit: Unit::Octets,
+    beyond: "it is not read",
+};
+
+/// The length of a file that cargo writes in a project and kim reads.
+pub const CARGO_FILE: Bound = Bound {
+    of: Of::Project,
+    what: "Cargo.lock, and cargo's list of sources",
+    most: 64 << 20,
+    unit: Unit::Octets,
+    beyond: "it is not read",
+};
+
 /// All bounds, in the order of the documentation.
 pub const ALL: &[&Bound] = &[
     &VALUE_NODES,
@@ -916,6 +934,8 @@ pub const ALL: &[&Bound] = &[
     &REFERENCES,
     &EVALUATED,
     &DECLARED_ERRORS,
+    &SETTINGS_FILE,
+    &CARGO_FILE,
 ];
 
 #[cfg(test)]

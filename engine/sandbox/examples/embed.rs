@@ -17,7 +17,9 @@ use kim_engine::event::{Event, Events, RunResult, StepResult, Summary};
 use kim_engine::model::{Value, json};
 use kim_engine::plan::{Fate, Plan};
 use kim_engine::{Interrupt, Options, Stack};
-use kim_sandbox::{Aws, AwsSettings, Environment, Http, PluginOptions, Sandbox, StaticCredentials};
+use kim_sandbox::{
+    Aws, AwsSettings, Environment, Grants, Http, PluginOptions, Sandbox, StaticCredentials,
+};
 use kim_state::{SqliteStore, Vault};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 

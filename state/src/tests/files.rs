@@ -328,3 +328,62 @@ async fn what_is_nested_too_deep_to_be_read_is_not_written() {
     store.commit(run, vec![nested(LEVELS - 1)]).await.unwrap();
     store.load(&stack_id()).await.unwrap();
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_another_user_could_have_written_is_rejected() {
+    use std::os::unix::fs::{chown, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    // What is no file would hold SQLite up.
+    symlink("/dev/zero", &path).unwrap();
+    insta::assert_snapshot!(open_error(&path, &folder), @"state file /scratch/state.db: '/scratch/state.db' is a device, a socket or a FIFO, not a file. It was left as it is; name another file for the state, or make this one yours");
+    std::fs::remove_file(&path).unwrap();
+    drop(SqliteStore::open(&path, Vault::none()).unwrap());
+    // SQLite replays what is beside the file.
+    let wal = folder.path().join("state.db-wal");
+    symlink("/etc/passwd", &wal).unwrap();
+    insta::assert_snapshot!(open_error(&path, &folder), @"state file /scratch/state.db: '/scratch/state.db-wal' is a link, not a file. It was left as it is; name another file for the state, or make this one yours");
+    std::fs::remove_file(&wal).unwrap();
+    let give = |path: &Path, uid: u32| match chown(path, Some(uid), None) {
+        Err(error) if std::env::var_os("KIM_TESTS_REQUIRE").is_none() => {
+            eprintln!("left out: only root gives files away ({error})");
+            false
+        }
+        given => {
+            given.unwrap();
+            true
+        }
+    };
+    std::fs::write(&wal, "").unwrap();
+    if !give(&wal, 54_321) {
+        return;
+    }
+    assert!(
+        open_error(&path, &folder).contains("state.db-wal' belongs to another user (uid 54321)")
+    );
+    give(&wal, 0);
+    give(&path, 54_321);
+    insta::assert_snapshot!(open_error(&path, &folder), @"state file /scratch/state.db: '/scratch/state.db' belongs to another user (uid 54321). It was left as it is; name another file for the state, or make this one yours");
+    give(&path, 0);
+    give(folder.path(), 54_321);
+    assert!(open_error(&path, &folder).contains("'/scratch' belongs to another user (uid 54321)"));
+    give(folder.path(), 0);
+    SqliteStore::open(&path, Vault::none()).unwrap();
+}
+
+/// A backup is as private as a new file, whatever the file is that it copies.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_backup_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, None, &MIGRATIONS[..1], &Location::file(&path), &OsDisk).unwrap();
+    drop(conn);
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    drop(SqliteStore::open(&path, Vault::none()).unwrap());
+    let mode = backup_path(&path, 1).metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

@@ -34,8 +34,19 @@ pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> 
 fn write_pages(folder: &Path, kim: Command) -> Result<()> {
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::file("create the folder", folder, &error))?;
-    clap_mangen::generate_to(kim, folder)
-        .map_err(|error| Error::file("write the pages into", folder, &error))?;
+    let mut kim = kim.disable_help_subcommand(true);
+    kim.build();
+    write_page(folder, kim).map_err(|error| Error::file("write the pages into", folder, &error))?;
     print(&format!("the manual is in {0}; `man -l {0}/kim.1` shows it\n", folder.display()));
     Ok(())
+}
+
+/// Writes the pages of a command and of those below it.
+fn write_page(folder: &Path, command: Command) -> std::io::Result<()> {
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        write_page(folder, below.clone())?;
+    }
+    let (man, mut page) = (Man::new(command), Vec::new());
+    man.render(&mut page)?;
+    kim_files::write::replace(&folder.join(man.get_filename()), &page)
 }

@@ -81,7 +81,7 @@ fn write_templates(
         let folder = file.parent().unwrap_or(dir);
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::file("create the folder", folder, &error))?;
-        std::fs::write(&file, fill(template.text, words))
+        kim_files::write::replace(&file, fill(template.text, words).as_bytes())
             .map_err(|error| Error::file("write", &file, &error))?;
     }
     Ok(templates.iter().map(|template| PathBuf::from(template.path)).collect())

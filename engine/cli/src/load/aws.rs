@@ -90,7 +90,15 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
 /// It is beside the state. Creates its folder.
 pub(crate) fn local_world_file(project: &Project) -> Result<PathBuf> {
     let folder = project.state.parent().unwrap_or(&project.dir);
-    std::fs::create_dir_all(folder)
+    kim_files::write::create_private_folder(folder)
         .map_err(|error| Error::file("create the folder", folder, &error))?;
-    Ok(folder.join("local-aws.db"))
+    let file = folder.join("local-aws.db");
+    // SQLite would follow a link, and write its tables into whatever database is there.
+    if file.symlink_metadata().is_ok() {
+        kim_files::owner::expect_own_file(&file).map_err(|exposed| {
+            Error::usage(format!("the local AWS cannot keep its world: {exposed}"))
+                .hint("move it away; a new world is made in its place")
+        })?;
+    }
+    Ok(file)
 }

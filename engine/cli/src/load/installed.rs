@@ -4,9 +4,12 @@
 //!
 //! Invariants: `<name>/<version>/<digest>.wasm` holds the bytes of that digest. A file is written
 //! aside, renamed into place and never changed afterwards, so several processes may install at
-//! once.
+//! once. Nobody but this user (and root) can exchange a file: one of anybody else counts as missing.
 
 use std::path::{Path, PathBuf};
+
+use kim_files::owner::{expect_private, expect_private_file};
+use kim_files::write::{Access, Beside, create_private_folder};
 
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -48,7 +51,8 @@ impl Installed {
         let entries = std::fs::read_dir(self.folder.join(name).join(version)).into_iter().flatten();
         let component = |entry: std::fs::DirEntry| {
             let path = entry.path();
-            let is_component = path.extension().is_some_and(|extension| extension == "wasm");
+            let is_component = path.extension().is_some_and(|extension| extension == "wasm")
+                && expect_private_file(&path).is_ok();
             is_component.then(|| Some((path.file_stem()?.to_str()?.to_owned(), path.clone())))?
         };
         let mut found: Vec<_> =
@@ -60,8 +64,10 @@ impl Installed {
     /// Returns the component of a version, the one with `digest` if that is known.
     ///
     /// # Errors
-    /// It is not installed, or several components are and no digest chooses among them.
+    /// It is not installed, or several components are and no digest chooses among them. Or another
+    /// user could exchange it.
     pub fn find(&self, name: &str, version: &str, digest: Option<&str>) -> Result<PathBuf> {
+        self.expect_private(&self.folder.join(name).join(version))?;
         let mut found = self.of_version(name, version);
         let others = found.iter().map(|(digest, _)| digest.as_str()).collect::<Vec<_>>().join(", ");
         if let Some(digest) = digest {
@@ -103,12 +109,33 @@ impl Installed {
         check_version(version)
             .map_err(|why| Error::failed(format!("the version of the plugin '{name}' {why}")))?;
         let folder = self.folder.join(name).join(version);
-        std::fs::create_dir_all(&folder)
+        create_private_folder(&folder)
             .map_err(|error| Error::file("create the folder", &folder, &error))?;
+        self.expect_private(&folder)?;
         let file = folder.join(format!("{digest}.wasm"));
-        let aside = folder.join(format!("{digest}.{}.new", std::process::id()));
-        std::fs::copy(component, &aside).map_err(|error| Error::file("write", &aside, &error))?;
-        std::fs::rename(&aside, &file).map_err(|error| Error::file("write", &file, &error))?;
+        let copied = || {
+            let mut beside = Beside::create(&file, Access::Owner)?;
+            std::io::copy(&mut std::fs::File::open(component)?, &mut beside.file)?;
+            beside.file.sync_all()?;
+            beside.rename()
+        };
+        copied().map_err(|error| Error::file("write", &file, &error))?;
         Ok(file)
+    }
+
+    /// Rejects a folder of installed plugins that another user could exchange.
+    ///
+    /// One that does not exist is no error: nothing is installed then.
+    fn expect_private(&self, folder: &Path) -> Result<()> {
+        if !folder.exists() {
+            return Ok(());
+        }
+        expect_private(folder).map_err(|exposed| {
+            Error::failed(format!(
+                "{exposed}, so '{}' is not safe for installed plugins",
+                self.folder.display()
+            ))
+            .hint("make it yours alone (chown, chmod go-w), or set KIM_PLUGIN_DIR to a folder of your own")
+        })
     }
 }

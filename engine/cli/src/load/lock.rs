@@ -16,7 +16,7 @@ use kim_model::schema::Capabilities;
 use toml::Value;
 
 use crate::error::{Error, Result};
-use crate::project::{Plugin, Project, Source, read_toml, toml_text};
+use crate::project::{Plugin, Project, Source, read_settings, toml_text};
 
 /// The name of the file, beside `Kim.toml`.
 pub const LOCK_FILE: &str = "kim.lock";
@@ -280,9 +280,8 @@ impl Lock {
                 .iter()
                 .map(|(name, locked)| entry_text(name, locked))
                 .collect::<String>();
-        let aside = file.with_extension(format!("lock.{}.new", std::process::id()));
-        std::fs::write(&aside, text).map_err(|error| Error::file("write", &aside, &error))?;
-        std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))?;
+        kim_files::write::replace(file, text.as_bytes())
+            .map_err(|error| Error::file("write", file, &error))?;
         let first = !self.exists;
         (self.changed, self.exists) = (false, true);
         self.unknown.clear();
@@ -340,7 +339,7 @@ fn entry_text(name: &str, Locked { origin, component, asks }: &Locked) -> String
 
 fn read_entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
     const HINT: &str = "restore it from version control, or remove it and pass --update: the plugins that Kim.toml names are locked again";
-    let table = read_toml(file).map_err(|error| error.hint(HINT))?;
+    let table = read_settings(file).map_err(|error| error.hint(HINT))?;
     let wrong =
         |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(HINT);
     match table.get("version").and_then(Value::as_integer) {

@@ -5,6 +5,7 @@ use std::path::Path as File;
 use kim_model::{Path, Step};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
+use super::tables::{settings_text, toml_error};
 use crate::error::{Error, Result};
 
 /// Returns the path of a key in the settings: `size` is `config.size`.
@@ -55,21 +56,20 @@ pub fn sealed(text: String) -> Value {
 
 /// Reads a stack's file. Returns an empty document if it does not exist.
 pub fn read(file: &File) -> Result<DocumentMut> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
+    // A link that leads nowhere counts as a file, as for `Settings::load`.
+    let text = match file.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Error::file("read", file, &error)),
+        _ => settings_text(file)?,
     };
-    text.parse()
-        .map_err(|error| Error::usage(format!("{} is not valid TOML: {error}", file.display())))
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        toml_error(file, error.to_string().trim_end(), error.message())
+    })
 }
 
 /// Writes a stack's file aside and renames it, so that it is never half written.
 pub fn write(file: &File, document: &DocumentMut) -> Result<()> {
-    let aside = file.with_extension("toml.new");
-    std::fs::write(&aside, document.to_string())
-        .map_err(|error| Error::file("write", &aside, &error))?;
-    std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))
+    kim_files::write::replace(file, document.to_string().as_bytes())
+        .map_err(|error| Error::file("write", file, &error))
 }
 
 /// Sets the value at a path. Creates missing tables.

@@ -30,12 +30,13 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 
+use kim_files::owner::{Exposed, Why};
 use toml::Table;
 
 use crate::error::{Error, Result};
 pub use names::{check_name, check_version};
 use tables::Keys;
-pub use tables::{read_toml, toml_text};
+pub use tables::{read_settings, read_toml, settings_text, toml_text};
 
 /// The name of the project's file.
 pub const PROJECT_FILE: &str = "Kim.toml";
@@ -148,7 +149,14 @@ impl Project {
     /// Reads the project in a folder.
     pub fn read(dir: &Path) -> Result<Project> {
         let file = dir.join(PROJECT_FILE);
-        let table = read_toml(&file)?;
+        let table = read_settings(&file)?;
+        // Whoever owns the folder puts any file into it, such as the program's.
+        match kim_files::owner::expect_own(dir) {
+            Err(Exposed { why: Why::BelongsTo(uid), .. }) => {
+                return Err(tables::foreign_error(dir, uid));
+            }
+            _ => {}
+        }
         let mut keys = Keys { file: &file, table, at: String::new() };
         let name = keys
             .text("name")?

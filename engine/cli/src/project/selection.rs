@@ -10,6 +10,7 @@ use kim_engine::state::StackId;
 
 use super::Project;
 use super::names::check_name;
+use super::tables::settings_text;
 use crate::error::{Error, Result};
 
 fn selection_file(project: &Project) -> PathBuf {
@@ -18,16 +19,17 @@ fn selection_file(project: &Project) -> PathBuf {
 
 /// Returns the stack that `kim stack select` selected, if any.
 pub fn selected(project: &Project) -> Option<String> {
-    let name = std::fs::read_to_string(selection_file(project)).ok()?;
+    let name = settings_text(&selection_file(project)).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Selects a stack.
 pub fn select(project: &Project, name: &str) -> Result<()> {
     let (folder, file) = (project.dot_kim(), selection_file(project));
-    std::fs::create_dir_all(&folder)
+    kim_files::write::create_private_folder(&folder)
         .map_err(|error| Error::file("create the folder", &folder, &error))?;
-    std::fs::write(&file, format!("{name}\n")).map_err(|error| Error::file("write", &file, &error))
+    kim_files::write::replace(&file, format!("{name}\n").as_bytes())
+        .map_err(|error| Error::file("write", &file, &error))
 }
 
 /// Clears the selection if it is this stack.

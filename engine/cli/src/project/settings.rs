@@ -14,7 +14,7 @@ use kim_state::SqliteStore;
 use toml::Table;
 
 use super::Project;
-use super::tables::{check_tables, kind_name, read_toml};
+use super::tables::{check_tables, kind_name, read_settings};
 use crate::error::{Error, Result};
 
 /// The key that makes a table a sealed value.
@@ -56,7 +56,7 @@ impl Settings {
         let file = project.stack_file(stack);
         // A dangling link and a folder count as a file here: reading them must fail.
         if file.symlink_metadata().is_ok() {
-            let own = read_toml(&file)?;
+            let own = read_settings(&file)?;
             let known: Vec<&str> = project.setting_tables().collect();
             check_tables(&file, "", &own, &known, &[])?;
             let aws = own.get("aws").and_then(toml::Value::as_table);

@@ -4,6 +4,8 @@
 //! error.
 
 use kim_engine::suggest::nearest;
+use kim_files::read::{Unfit, is_link, read_own, read_text};
+use kim_model::bounds::SETTINGS_FILE;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -24,17 +26,65 @@ fn read_error(file: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-/// Reads a TOML file. An error says where in the file it is.
+/// Creates the error for a file of a project that is not read.
+fn unfit_error(file: &Path, unfit: &Unfit) -> Error {
+    let name = file.display();
+    let error = match unfit {
+        Unfit::System(error) => read_error(file, error),
+        Unfit::NotAFile(kind) => Error::failed(format!("{name} is {kind}; it has to be a file")),
+        Unfit::TooLarge(_) => Error::failed(format!(
+            "{name} is larger than {SETTINGS_FILE}, so it was not read; it has to be a text that a person wrote"
+        )),
+        Unfit::LeadsOut => Error::failed(format!("{name} {unfit}, so it was not read"))
+            .hint("put a file in the place of the link, and into it what the project needs"),
+        Unfit::BelongsTo(uid) => foreign_error(file, *uid),
+    };
+    Error { exit: Exit::Usage, ..error }
+}
+
+/// Creates the error for a file or a folder of a project that is another user's.
+pub(super) fn foreign_error(path: &Path, uid: u32) -> Error {
+    let name = path.display();
+    Error::usage(format!("{name} belongs to another user (uid {uid}), so it was not used")).hint(format!(
+        "run kim as that user, or make it yours with chown; if you trust that user with all that you may do, set \
+         KIM_TRUSTED_UIDS={uid}"
+    ))
+}
+
+/// Reads a settings file as text.
+///
+/// It is a regular file of this user's, and a link to it stays in its folder: what a stranger's
+/// project names is not quoted from anywhere else.
+///
+/// # Errors
+/// It is something else, larger than [`SETTINGS_FILE`], or cannot be read.
+pub fn settings_text(file: &Path) -> Result<String> {
+    read_own(file, SETTINGS_FILE.most).map_err(|unfit| unfit_error(file, &unfit))
+}
+
+/// Reads a settings file. An error says where in the file it is.
+///
+/// # Errors
+/// As for [`settings_text`], or it is not TOML.
+pub fn read_settings(file: &Path) -> Result<Table> {
+    let text = settings_text(file)?;
+    toml::from_str(&text)
+        .map_err(|error| toml_error(file, error.to_string().trim_end(), error.message()))
+}
+
+/// Reads a TOML file of cargo's, which may be a link. An error says where in the file it is.
 pub fn read_toml(file: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error { exit: Exit::Usage, ..read_error(file, &error) })?;
-    toml::from_str(&text).map_err(|error| {
-        Error::usage(format!(
-            "{} is not valid TOML: {}",
-            file.display(),
-            error.to_string().trim_end()
-        ))
-    })
+    let text = read_text(file, SETTINGS_FILE.most).map_err(|unfit| unfit_error(file, &unfit))?;
+    toml::from_str(&text)
+        .map_err(|error| toml_error(file, error.to_string().trim_end(), error.message()))
+}
+
+/// Creates the error for a file that is not TOML.
+///
+/// `quoting` has a line of the file, which is shown unless the file is a link.
+pub(super) fn toml_error(file: &Path, quoting: &str, message: &str) -> Error {
+    let why = if is_link(file) { message } else { quoting };
+    Error::usage(format!("{} is not valid TOML: {why}", file.display()))
 }
 
 /// The keys of a table that have not been read yet.

@@ -7,6 +7,7 @@ mod consents;
 mod costs;
 mod environment;
 mod flags;
+mod folders;
 mod hints;
 mod new;
 mod plans;

@@ -12,15 +12,16 @@
 //! deleted at any time. Several processes may use the folder at once: a file is written under
 //! another name and then renamed.
 //!
-//! Invariant: code from this folder runs natively without a check, so only this user may write to
-//! the folder.
+//! Invariant: code from this folder runs natively without a check, so nobody but this user (and
+//! root) can exchange the folder or a file in it. A file of anybody else counts as missing.
 
 use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use kim_files::owner::{Why, expect_private, expect_private_file};
+use kim_files::write::{Access, Beside, create_private_folder};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -39,7 +40,7 @@ impl Cache {
     /// Creates the folder if it is missing (mode 0700).
     ///
     /// # Errors
-    /// The folder cannot be created, or other users may write to it.
+    /// The folder cannot be created, or another user could exchange it or a file in it.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Cache, LoadError> {
         let folder = folder.into();
         make_private(&folder)?;
@@ -65,7 +66,7 @@ impl Cache {
     ///
     /// Returns `None` if the file changed since, or may have.
     pub(crate) fn digest_of(&self, file: &Path) -> Option<[u8; 32]> {
-        let kept = std::fs::read_to_string(self.digest_file(file)?).ok()?;
+        let kept = read_private(&self.digest_file(file)?)?;
         let (digest, was) = kept.split_once(' ')?;
         (was == stamp(file)?).then_some(())?;
         unhex(digest)
@@ -74,9 +75,9 @@ impl Cache {
     /// Keeps the digest of a file, with the file's [`stamp`].
     ///
     /// The stamp was taken before the file was read. Ignores errors: without a kept digest the file
-    /// is read again. Keeps nothing if the file changed just now.
+    /// is read again.
     pub(crate) fn keep_digest(&self, file: &Path, stamp: &str, digest: &[u8; 32]) {
-        if let (Some(kept), true) = (self.digest_file(file), settled(file)) {
+        if let Some(kept) = self.digest_file(file) {
             let _ = write_whole(&kept, format!("{} {stamp}", hex(digest)).as_bytes());
         }
     }
@@ -103,34 +104,35 @@ impl Cache {
     }
 }
 
+/// How slowly the clocks of file systems tick, at most.
+const TICK: Duration = Duration::from_secs(2);
+
 /// Returns a text that differs between two states of a file.
 ///
-/// Returns `None` if the file or the system gives none. The text holds the size, device and inode
-/// numbers, and the times of the last change (`ctime`, which no program can set back) and of the
-/// last write (`mtime`).
+/// The text holds the size, device and inode numbers, and the times of the last change (`ctime`,
+/// which no program can set) and of the last write (`mtime`).
+///
+/// Returns `None` if the system gives none, or if the last change is not longer ago than a
+/// [`TICK`]: a change within the same tick would not show. No `mtime` tells that, because anybody
+/// may set it.
 pub(crate) fn stamp(file: &Path) -> Option<String> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
         let meta = std::fs::metadata(file).ok()?;
-        let changed = (meta.ctime(), meta.ctime_nsec(), meta.mtime(), meta.mtime_nsec());
-        Some(format!("{} {} {} {changed:?}", meta.len(), meta.dev(), meta.ino()))
+        let seconds = u64::try_from(meta.ctime()).ok()?;
+        let nanos = u32::try_from(meta.ctime_nsec()).ok()?;
+        let changed = SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos);
+        // A change in the future is an error here, and so gives none.
+        let age = changed.elapsed().ok()?;
+        let times = (meta.ctime(), meta.ctime_nsec(), meta.mtime(), meta.mtime_nsec());
+        (age > TICK).then(|| format!("{} {} {} {times:?}", meta.len(), meta.dev(), meta.ino()))
     }
     #[cfg(not(unix))]
     {
         let _ = file;
         None
     }
-}
-
-/// Returns true if a later change of a file would show in its [`stamp`].
-///
-/// That is so if its last write is more than two seconds ago: the clocks of file systems tick as
-/// slowly as that.
-fn settled(file: &Path) -> bool {
-    let modified = std::fs::metadata(file).and_then(|meta| meta.modified()).ok();
-    let age = modified.and_then(|modified| modified.elapsed().ok());
-    age.is_some_and(|age| age > Duration::from_secs(2))
 }
 
 /// The files of one component for one engine. They need not exist.
@@ -145,12 +147,13 @@ impl Entry {
     ///
     /// The caller then compiles it again.
     pub(crate) fn component(&self, engine: &Engine) -> Option<Component> {
-        if !self.code.exists() {
+        if !self.has_code() {
             return None;
         }
-        // SAFETY: the file must be what `Component::serialize` returned. Only this user can write
-        // to its folder (`make_private`). Only `keep` below writes it, completely, and renames it
-        // into place. wasmtime itself rejects code of another version, configuration or CPU.
+        // SAFETY: the file must be what `Component::serialize` returned. It belongs to this user,
+        // and nobody else can exchange it: `has_code` checked the file, and `make_private` its
+        // folder. Only `keep` below writes it, completely, and renames it into place. wasmtime
+        // itself rejects code of another version, configuration or CPU.
         unsafe { Component::deserialize_file(engine, &self.code) }.ok()
     }
 
@@ -162,14 +165,14 @@ impl Entry {
         write_whole(&self.code, &code)
     }
 
-    /// Returns true if there is compiled code. It may still be damaged.
+    /// Returns true if there is compiled code, and it is this user's. It may still be damaged.
     pub(crate) fn has_code(&self) -> bool {
-        self.code.exists()
+        expect_private_file(&self.code).is_ok()
     }
 
     /// Returns the plugin's schema, as JSON; `None` if it was not kept.
     pub(crate) fn schema(&self) -> Option<String> {
-        std::fs::read_to_string(&self.schema).ok()
+        read_private(&self.schema)
     }
 
     /// Writes a plugin's schema, as JSON, to the cache.
@@ -180,51 +183,43 @@ impl Entry {
 
 /// Creates the folder, for this user alone, unless it exists.
 ///
-/// Rejects one that other users may write to.
+/// Rejects one that another user could exchange, or write to.
 fn make_private(folder: &Path) -> Result<(), LoadError> {
-    let failed = |error| {
+    create_private_folder(folder).map_err(|error| {
         LoadError::new(format!(
             "the folder for compiled components, '{}', cannot be created: {error}; set KIM_CACHE_DIR to another one",
             folder.display()
         ))
-    };
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(failed)?;
-    #[cfg(unix)]
-    {
-        let mode =
-            std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder).map_err(failed)?);
-        if mode & 0o022 != 0 {
-            return Err(LoadError::new(format!(
-                "other users may write to '{0}', where kim keeps the compiled components that it runs; `chmod 700 {0}`, or set \
-                 KIM_CACHE_DIR to another folder",
-                folder.display()
-            )));
-        }
-    }
-    Ok(())
+    })?;
+    expect_private(folder).map_err(|exposed| {
+        let cure = match &exposed.why {
+            Why::WritableByOthers(_) => format!("`chmod go-w {}`, or ", exposed.path.display()),
+            _ => String::new(),
+        };
+        LoadError::new(format!(
+            "{exposed}, so '{}' is not safe for the compiled components that kim keeps and runs; {cure}set KIM_CACHE_DIR to a \
+             folder of your own",
+            folder.display()
+        ))
+    })
+}
+
+/// Reads a file of the folder; `None` if it is missing, damaged or another user's.
+fn read_private(file: &Path) -> Option<String> {
+    expect_private_file(file).ok()?;
+    std::fs::read_to_string(file).ok()
 }
 
 /// Writes a file under another name and renames it into place.
 ///
-/// No reader sees a part of it.
+/// No reader sees a part of it. It is not synced: what the loss of power damages is made again.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let aside = path.with_extension(format!(
-        "{}-{}.tmp",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    ));
     let write = || {
-        let mut file = std::fs::File::create_new(&aside)?;
-        file.write_all(bytes)?;
-        std::fs::rename(&aside, path)
+        let mut beside = Beside::create(path, Access::Owner)?;
+        beside.file.write_all(bytes)?;
+        beside.rename()
     };
-    write().map_err(|error| {
-        let _ = std::fs::remove_file(&aside);
+    write().map_err(|error: std::io::Error| {
         LoadError::new(format!("cannot keep a compiled component at '{}': {error}", path.display()))
     })
 }

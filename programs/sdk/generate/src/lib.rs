@@ -97,7 +97,7 @@ pub fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<(), std
     std::fs::create_dir_all(folder).map_err(named(folder))?;
     for (path, text) in files {
         let path = folder.join(path);
-        std::fs::write(&path, text).map_err(named(&path))?;
+        kim_files::write::replace(&path, text.as_bytes()).map_err(named(&path))?;
     }
     Ok(())
 }

@@ -53,9 +53,10 @@ pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
     let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref(), &context.environment)?;
     kim_generate::write(&files, &source).map_err(|error| Error::file("write", &source, &error))?;
     let manifest = dir.join("Cargo.toml");
-    if !manifest.exists() {
+    if manifest.symlink_metadata().is_err() {
         let text = manifest_of(&schema.name, &schema.version, &sdk);
-        std::fs::write(&manifest, text).map_err(|error| Error::file("write", &manifest, &error))?;
+        kim_files::write::replace(&manifest, text.as_bytes())
+            .map_err(|error| Error::file("write", &manifest, &error))?;
     }
     let package = package(&schema.name);
     print(&format!("wrote {package} {} to {}\n", schema.version, out.display()));

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use kim_files::read::read_text;
+use kim_model::bounds::CARGO_FILE;
 use serde_json::Value as Json;
 
 use crate::environment::Environment;
@@ -76,7 +78,7 @@ impl Guest {
         } else {
             (vec!["--release".to_owned()], "release")
         };
-        let locked = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
+        let locked = read_text(&workspace.join("Cargo.lock"), CARGO_FILE.most).unwrap_or_default();
         let uses =
             |sdk: &&str| locked.contains(&format!("name = \"{sdk}\"")) || depends_on(&table, sdk);
         let mostly_unused = MOSTLY_UNUSED.into_iter().filter(uses).collect();
@@ -98,7 +100,7 @@ impl Guest {
     pub fn newer_source(&self) -> Option<PathBuf> {
         let component = self.component();
         let built = component.metadata().and_then(|meta| meta.modified()).ok()?;
-        let list = std::fs::read_to_string(component.with_extension("d")).ok()?;
+        let list = read_text(&component.with_extension("d"), CARGO_FILE.most).ok()?;
         let (_, sources) = list.split_once(": ")?;
         let sources = sources.replace("\\ ", "\0");
         let paths = sources.split_whitespace().map(|path| PathBuf::from(path.replace('\0', " ")));
@@ -215,15 +217,7 @@ fn build_workspace(
 }
 
 fn cargo(dir: &Path, environment: &Environment) -> Command {
-    let mut cargo = Command::new(environment.get("CARGO").unwrap_or(OsStr::new("cargo")));
-    // Cargo sets variables for its child processes. A nested cargo must not take its parent's
-    // package for its own.
-    for name in environment.names() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            cargo.env_remove(name);
-        }
-    }
+    let mut cargo = environment.command(environment.get("CARGO").unwrap_or(OsStr::new("cargo")));
     let color = if std::io::stderr().is_terminal() { "always" } else { "never" };
     cargo.current_dir(dir).stdin(Stdio::null()).env("CARGO_TERM_COLOR", color);
     cargo
@@ -324,7 +318,8 @@ fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<
 
 /// Creates the error of a failed build, with a hint if the target may be missing.
 fn build_error(what: &str, environment: &Environment) -> Error {
-    let libraries = Command::new(environment.get("RUSTC").unwrap_or(OsStr::new("rustc")))
+    let libraries = environment
+        .command(environment.get("RUSTC").unwrap_or(OsStr::new("rustc")))
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
         .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));

@@ -95,7 +95,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         .map_or(PathBuf::from("."), Path::to_owned);
     let service = match samples.service.clone() {
         Some(service) => {
-            let running = RunningService::start(&service, &folder).await?;
+            let running = RunningService::start(&service, &folder, &context.environment).await?;
             samples.config.insert(service.address, running.address.clone().into());
             Some(running)
         }

@@ -25,6 +25,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use crate::error::{Error, Result};
+use crate::project::settings_text;
 use kim_engine::suggest::nearest;
 
 /// The samples that a plugin is tested with.
@@ -73,8 +74,7 @@ impl Samples {
     /// # Errors
     /// The file is missing, is not TOML, or does not fit the plugin.
     pub(super) fn read(file: &Path, plugin: &schema::Plugin) -> Result<Samples> {
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            let error = Error::file("read", file, &error);
+        let text = settings_text(file).map_err(|error| {
             Error::usage(error.message).hint(
                 "it says what the plugin is tested with: [config], [kinds.\"<kind>\"] with create, update and replace; \
                  `kim plugin new` writes one, and --samples names another file",

@@ -4,10 +4,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::time::{Duration, Instant};
 
 use super::sample;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::screen::notice;
 
@@ -28,14 +29,18 @@ impl RunningService {
     ///
     /// # Errors
     /// The service does not start, or its first line has no address.
-    pub(super) async fn start(service: &sample::Service, dir: &Path) -> Result<RunningService> {
+    pub(super) async fn start(
+        service: &sample::Service,
+        dir: &Path,
+        environment: &Environment,
+    ) -> Result<RunningService> {
         let [program, arguments @ ..] = &service.start[..] else {
             return Err(Error::usage(
                 "kim-test.toml: service.start is empty; it is a program and its arguments",
             ));
         };
         let said = service.start.join(" ");
-        let mut command = Command::new(program);
+        let mut command = environment.command(program.as_ref());
         command.args(arguments).current_dir(dir).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().map_err(|error| {
             Error::failed(format!("cannot start the service (`{said}`): {error}"))
