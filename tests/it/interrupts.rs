@@ -91,6 +91,7 @@ fn stopped_and_taken_over(action: &str, troubles: &[Trouble]) -> Output {
     output
 }
 
+// Rule 52.
 #[test]
 fn a_run_that_was_stopped_and_taken_over_calls_nothing_more() {
     let output = stopped_and_taken_over("CreateSubnet", &[Trouble::Hold]);

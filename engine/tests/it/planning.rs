@@ -276,8 +276,9 @@ async fn what_is_ignored_is_sent_and_recorded_as_the_input_that_it_was() {
     for second in ["ref=y", "ref=up(v.version)"] {
         let case = Case::new().await;
         case.up("v: Thing\na: Thing size=1 tags.k=x ref=x").await;
-        let program =
-            format!("v: Thing size=1\na: Thing size=2 tags.k=y auto=mine {second} !ignore=size !ignore=tags.k !ignore=auto");
+        let program = format!(
+            "v: Thing size=1\na: Thing size=2 tags.k=y auto=mine {second} !ignore=size !ignore=tags.k !ignore=auto"
+        );
         case.up(&program).await;
         assert_eq!(case.cloud_property("id-2", "size"), Value::Int(1), "{second}");
         assert_eq!(case.cloud_property("id-2", "auto"), Value::text("auto-id-2"), "{second}");

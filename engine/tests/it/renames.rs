@@ -242,8 +242,12 @@ async fn a_rename_reaches_every_place_of_the_state() {
     let run = stack.up(options, case.sink(), interrupt);
     let _ = tokio::time::timeout(std::time::Duration::from_secs(5), run).await;
     case.up(before).await;
-    case.leave_create_open(1);
-    case.run(Operation::Up, &format!("{before}\n d: Thing ref=box.id !in=g !with=box")).await.unwrap();
+    case.fault("create", 1, Fault::LoseAnswer);
+    // The first lookup is that of the doubt.
+    case.fault("find", 2, Fault::denied("cut off"));
+    case.run(Operation::Up, &format!("{before}\n d: Thing ref=box.id !in=g !with=box"))
+        .await
+        .unwrap();
 
     let mut state = case.state().await;
     assert_eq!((state.intents.len(), state.doubts.len()), (1, 1), "{state:?}");

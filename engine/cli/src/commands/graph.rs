@@ -32,7 +32,8 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let session = Session::open(context)?;
     let (stack, store) = session.stack().await?;
     let opened = session.open_stack(stack, store, args.against.local).await?;
-    let dot = signals::unless_interrupted(&interrupt, dot(&session, &opened, &args, &interrupt)).await;
+    let dot =
+        signals::unless_interrupted(&interrupt, dot(&session, &opened, &args, &interrupt)).await;
     opened.close().await;
     print(&dot?);
     Ok(())
