@@ -70,9 +70,9 @@ impl Interrupt {
         Interrupt { claim: Some(claim), ..self.clone() }
     }
 
-    /// Returns true unless another run took the stack over; asks the store if it has to.
+    /// Returns true unless another run took the stack over.
     ///
-    /// Ask before each request of a call, the first and the repeated ones: the process may have
+    /// Asks the store if it did not answer lately. Ask before each request of a call, the first and the repeated ones: the process may have
     /// been stopped since the last, long enough for another run to begin and to end. An interrupt
     /// that is of no run allows every request.
     pub async fn allows_request(&self) -> bool {

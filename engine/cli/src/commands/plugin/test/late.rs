@@ -16,7 +16,7 @@ use super::report::Report;
 use super::sample::Stage;
 use crate::hints::explained;
 
-/// How many times a resource that is not shown, or not deleted yet, is asked about again.
+/// The most questions about a resource that is not shown, or not deleted yet.
 const ATTEMPTS: u32 = 30;
 /// The longest pause between two such questions.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -67,7 +67,9 @@ impl Life<'_> {
         None
     }
 
-    /// Lets the next run find what was created late, and expects that nothing is left at the end.
+    /// Lets the next run find what was created late, and destroys all.
+    ///
+    /// Fails if anything is left then.
     async fn end_after_late_create(&self) -> Result<(), String> {
         self.trial.up(Stage::Created).await?;
         self.trial.expect_no_changes(Stage::Created).await?;
