@@ -72,9 +72,9 @@ impl Interrupt {
 
     /// Returns true unless another run took the stack over.
     ///
-    /// Asks the store if it did not answer lately. Ask before each request of a call, the first and the repeated ones: the process may have
-    /// been stopped since the last, long enough for another run to begin and to end. An interrupt
-    /// that is of no run allows every request.
+    /// Asks the store if it did not answer lately. Ask before each request of a call, the first and
+    /// the repeated ones: the process may have been stopped since the last, long enough for another
+    /// run to begin and to end. An interrupt that is of no run allows every request.
     pub async fn allows_request(&self) -> bool {
         match &self.claim {
             Some(claim) => claim.holds().await,
