@@ -1,7 +1,10 @@
 //! How a caller stops an operation.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+use async_trait::async_trait;
 
 /// A caller's request to stop an operation. Clones share one interrupt.
 ///
@@ -20,11 +23,27 @@ pub struct Interrupt {
     requests: Arc<tokio::sync::watch::Sender<u8>>,
     /// The interrupt whose requests count here too.
     parent: Option<Arc<Interrupt>>,
+    /// The claim of the run that it is of, once it has one.
+    claim: Option<Arc<dyn Claim>>,
+}
+
+/// The claim of a run to its stack.
+#[async_trait]
+pub(crate) trait Claim: Send + Sync {
+    /// Returns true unless another run took the stack over.
+    async fn holds(&self) -> bool;
+}
+
+impl fmt::Debug for dyn Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claim")
+    }
 }
 
 impl Default for Interrupt {
     fn default() -> Interrupt {
-        Interrupt { requests: Arc::new(tokio::sync::watch::channel(0).0), parent: None }
+        let requests = Arc::new(tokio::sync::watch::channel(0).0);
+        Interrupt { requests, parent: None, claim: None }
     }
 }
 
@@ -44,6 +63,23 @@ impl Interrupt {
     /// Requests of `self` count there, not the reverse.
     pub(crate) fn of_run(&self) -> Interrupt {
         Interrupt { parent: Some(Arc::new(self.clone())), ..Interrupt::default() }
+    }
+
+    /// Returns this interrupt, with the claim of its run.
+    pub(crate) fn with_claim(&self, claim: Arc<dyn Claim>) -> Interrupt {
+        Interrupt { claim: Some(claim), ..self.clone() }
+    }
+
+    /// Returns true unless another run took the stack over.
+    ///
+    /// Asks the store if it did not answer lately. Ask before each request of a call, the first and
+    /// the repeated ones: the process may have been stopped since the last, long enough for another
+    /// run to begin and to end. An interrupt that is of no run allows every request.
+    pub async fn allows_request(&self) -> bool {
+        match &self.claim {
+            Some(claim) => claim.holds().await,
+            None => true,
+        }
     }
 
     /// Returns how many times a stop was requested.

@@ -168,12 +168,13 @@ impl Stack {
         &self,
         operation: Operation,
         options: &Options,
-        Watch { events, interrupt }: &Watch,
+        watch: &Watch,
     ) -> Result<Prepared, Error> {
+        let Watch { events, interrupt } = watch;
         let started = Instant::now();
         let prepared = async {
             apply::until_abandoned_runs_ended(self).await;
-            prepare::prepare(self, operation, options, events).await
+            prepare::prepare(self, operation, options, watch).await
         };
         let (plan, diagnostics, context) = tokio::select! {
             // First, so that an interrupt that was requested before the call counts.

@@ -91,6 +91,7 @@ fn stopped_and_taken_over(action: &str, troubles: &[Trouble]) -> Output {
     output
 }
 
+// Rule 52.
 #[test]
 fn a_run_that_was_stopped_and_taken_over_calls_nothing_more() {
     let output = stopped_and_taken_over("CreateSubnet", &[Trouble::Hold]);
@@ -98,10 +99,19 @@ fn a_run_that_was_stopped_and_taken_over_calls_nothing_more() {
 }
 
 /// What failed is not sent again, and what it created is not looked up.
+// Rule 52.
 #[test]
 fn a_run_that_was_stopped_and_taken_over_retries_nothing() {
-    for action in ["CreateSubnet", "CreateVolume"] {
+    for action in ["CreateSubnet", "CreateVolume", "DescribeVolumes"] {
         let output = stopped_and_taken_over(action, &[Trouble::Hold, Trouble::LoseAnswer]);
         output.contains(&["another run took stack 'small/dev' over"]);
     }
+}
+
+/// A create that looks for its token first creates nothing after that look.
+// Rule 52.
+#[test]
+fn a_call_that_was_stopped_and_taken_over_sends_no_further_request() {
+    let output = stopped_and_taken_over("DescribeVpcs", &[Trouble::Hold]);
+    output.contains(&["another run took stack 'small/dev' over"]);
 }

@@ -91,7 +91,7 @@ pub use environment::Environment;
 pub use error::LoadError;
 pub use guest::limits::Limits;
 pub use guest::log::Level;
-pub use net::faults::{Delivery, Faults};
+pub use net::faults::{Delivery, Faults, Late};
 pub use net::http::Http;
 pub use net::message::SendError;
 pub use plugin::component::{PluginComponent, PluginOptions};

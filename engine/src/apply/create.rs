@@ -346,7 +346,7 @@ impl<'r> StepRun<'r> {
         let asked = self.asked("find");
         // The first as well: the call before it may have taken as long as another run.
         let look = || async {
-            let owns = self.run.expect_ownership().await;
+            let owns = self.run.ownership.expect().await;
             owns.map_err(|error| Failure::Other(error.to_string()))?;
             declared.provider.find(&declared.kind.name, token, &record.inputs).await
         };

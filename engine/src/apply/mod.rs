@@ -41,6 +41,7 @@ mod dispatch;
 mod error;
 mod needless;
 mod outputs;
+mod ownership;
 mod record;
 mod run;
 mod schedule;
@@ -66,6 +67,7 @@ use crate::prepare::ApplyContext;
 use crate::stack::Stack;
 use crate::state::{Action, CopyId, State};
 use crate::watch::Watch;
+use ownership::Ownership;
 use run::{Run, Statuses};
 use schedule::Outcome;
 pub(crate) use supervise::{supervise, under_lock, until_abandoned_runs_ended};
@@ -184,10 +186,11 @@ async fn open_run(
     resolver.get_mut().withdraw(&unmade);
     resolver.get_mut().renew();
     let inside = inside(&state);
+    let ownership = Arc::new(Ownership::new(Arc::clone(&stack.store), id));
+    let watch = Watch { interrupt: watch.interrupt.with_claim(ownership.clone()), ..watch };
     let judged = needless::judged(plan, &context.desired, &context.decisions);
     Ok(Arc::new(Run {
-        id,
-        store: Arc::clone(&stack.store),
+        ownership,
         providers: context.providers.for_run(&watch.interrupt),
         desired: context.desired,
         decisions: context.decisions,
@@ -205,14 +208,13 @@ async fn open_run(
         watch,
         step_timeout: options.step_timeout,
         statuses: Statuses::default(),
-        lost: tokio::sync::watch::Sender::new(None),
     }))
 }
 
 /// Walks the plan, then records the stack's outputs.
 async fn walk_plan(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
-    if run.taken_over().is_some() {
+    if run.ownership.taken_over().is_some() {
         return outcome;
     }
     let stopped = tokio::select! {

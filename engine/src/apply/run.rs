@@ -1,7 +1,6 @@
 //! The data that the steps of a run share, and how they commit changes of state.
 //!
-//! Invariants: memory follows the store, never the other way round. Once another run took the
-//! stack over, nothing is committed and no call is repeated.
+//! Invariant: memory follows the store, never the other way round.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,13 +9,12 @@ use std::time::Duration;
 
 use kim_model::Urn;
 use kim_model::bounds::Bound;
-use tokio::sync::watch;
 
 use super::error::{NotWritten, StepError};
+use super::ownership::Ownership;
 use crate::cloud::lookup::{self, NotMade};
 use crate::decide::Decision;
 use crate::desired::Desired;
-use crate::ports::{RunId, Store, StoreError};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::state::{CopyId, Record, Standing, State, StateChange};
@@ -24,8 +22,7 @@ use crate::watch::Watch;
 
 /// The data that the steps of a run share.
 pub(super) struct Run {
-    pub(super) id: RunId,
-    pub(super) store: Arc<dyn Store>,
+    pub(super) ownership: Arc<Ownership>,
     pub(super) providers: Providers,
     pub(super) desired: Arc<Desired>,
     pub(super) decisions: Vec<Decision>,
@@ -57,8 +54,6 @@ pub(super) struct Run {
     pub(super) step_timeout: Duration,
     /// The texts of status of all steps.
     pub(super) statuses: Statuses,
-    /// The error of the store once another run took the stack over.
-    pub(super) lost: watch::Sender<Option<StoreError>>,
 }
 
 /// The texts of status so far, in bytes.
@@ -94,19 +89,13 @@ pub(super) enum Shown {
     Not,
 }
 
-/// The interval between two checks that no other run took the stack over.
-///
-/// A process that was stopped and continued finds out by it during a call or a wait; a commit finds
-/// out by itself.
-const OWNERSHIP_CHECK: Duration = Duration::from_secs(5);
-
 impl Run {
     /// Makes changes durable, then applies them in memory.
     pub(super) async fn commit(&self, changes: Vec<StateChange>) -> Result<(), NotWritten> {
         if changes.is_empty() {
             return Ok(());
         }
-        self.store_commit(changes.clone()).await?;
+        self.ownership.commit(changes.clone()).await?;
         let mut state = self.state();
         for change in &changes {
             state.apply(change);
@@ -136,48 +125,6 @@ impl Run {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits, and remembers if another run took the stack over.
-    async fn store_commit(&self, changes: Vec<StateChange>) -> Result<(), NotWritten> {
-        if let Some(lost) = self.taken_over() {
-            return Err(NotWritten(Box::new(lost)));
-        }
-        self.store.commit(self.id, changes).await.map_err(|error| {
-            if matches!(error, StoreError::TakenOver { .. }) {
-                self.lost.send_replace(Some(error.clone()));
-            }
-            NotWritten(Box::new(error))
-        })
-    }
-
-    /// Asks the store, and returns an error if another run took the stack over.
-    ///
-    /// Called before a call is repeated: nothing is committed between two attempts.
-    pub(super) async fn expect_ownership(&self) -> Result<(), NotWritten> {
-        match self.store_commit(Vec::new()).await {
-            Err(error) if self.taken_over().is_some() => Err(error),
-            // A store that fails otherwise says so at the next commit.
-            _ => Ok(()),
-        }
-    }
-
-    /// Returns the store's error if another run is known to have taken over.
-    pub(super) fn taken_over(&self) -> Option<StoreError> {
-        self.lost.borrow().clone()
-    }
-
-    /// Waits until another run took the stack over; asks the store at times.
-    pub(super) async fn until_taken_over(&self) {
-        let mut lost = self.lost.subscribe();
-        loop {
-            tokio::select! {
-                // The sender lives as long as `self`, so the wait cannot fail.
-                _ = lost.wait_for(Option::is_some) => return,
-                () = tokio::time::sleep(OWNERSHIP_CHECK) => {}
-            }
-            let _ = self.expect_ownership().await;
-        }
-    }
-
     /// Makes those of these lookups that the plan could not make.
     ///
     /// Their arguments were not known then.
@@ -187,7 +134,7 @@ impl Run {
         }
         let _turn = self.looking_up.lock().await;
         // No commit precedes these calls.
-        self.expect_ownership().await?;
+        self.ownership.expect().await?;
         let (declarations, interrupt) = (&self.desired.declarations, &self.watch.interrupt);
         let made =
             lookup::make(due, declarations, &self.providers, &self.resolver, interrupt).await;

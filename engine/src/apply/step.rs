@@ -298,7 +298,7 @@ impl<'r> StepRun<'r> {
         let pause = retry::pause(*attempt);
         self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
         retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await;
-        self.run.expect_ownership().await?;
+        self.run.ownership.expect().await?;
         self.expect_no_interrupt(Some(&failure.to_string()))
     }
 
@@ -331,7 +331,7 @@ impl<'r> StepRun<'r> {
         // One more look when the time is over: it may have become ready in the last pause.
         let pause = polls.pause(after_ms).min(after - elapsed);
         retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await;
-        self.run.expect_ownership().await?;
+        self.run.ownership.expect().await?;
         self.expect_no_interrupt(Some(status))
     }
 

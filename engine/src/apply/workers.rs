@@ -47,7 +47,7 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -
     }
     workers.close_if_over();
     let run = Arc::clone(&workers.run);
-    let taken_over = run.until_taken_over();
+    let taken_over = run.ownership.until_taken_over();
     tokio::pin!(taken_over);
     let (mut stopped, mut broken) = (false, None);
     loop {
@@ -98,7 +98,7 @@ impl Workers {
     /// Returns true if no new step begins any more.
     fn stops(&self) -> bool {
         self.ready.is_closed()
-            || self.run.lost.borrow().is_some()
+            || self.run.ownership.taken_over().is_some()
             || self.run.watch.interrupt.level() > 0
     }
 
@@ -298,7 +298,7 @@ impl Workers {
         let millis = started.elapsed().as_millis() as u64;
         let entry =
             StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
-        if self.run.taken_over().is_some() {
+        if self.run.ownership.taken_over().is_some() {
             // Said once, of the whole run.
             message = StepError::CutOff.to_string();
         } else if let Err(error) = self.run.commit(vec![StateChange::Step(entry)]).await {
@@ -330,7 +330,7 @@ impl Workers {
         for node in under_way {
             self.failed(node, &error, Instant::now()).await;
         }
-        let lost = self.run.taken_over();
+        let lost = self.run.ownership.taken_over();
         let because = if lost.is_some() {
             "another run took over"
         } else if self.unrecordable.load(Ordering::Relaxed) {

@@ -65,7 +65,7 @@ pub(crate) async fn make(
         let lookup = &declarations.lookups[index];
         let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
         if let Some(arguments) = arguments.map_err(NotMade::Program)? {
-            if interrupt.level() > 0 {
+            if interrupt.level() > 0 || !interrupt.allows_request().await {
                 return Err(NotMade::Interrupted);
             }
             let answer = look_up(providers, &lookup.name, &arguments, interrupt).await;

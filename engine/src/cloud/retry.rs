@@ -78,7 +78,7 @@ where
 
 /// Retries as [`retry_read`] does, until it is interrupted.
 ///
-/// After an interrupt it returns the last failure.
+/// After an interrupt, or once another run took the stack over, it returns the last failure.
 pub(crate) async fn retry_until_interrupted<T, F>(
     interrupt: &Interrupt,
     mut call: impl FnMut() -> F,
@@ -90,7 +90,8 @@ where
     loop {
         match call().await {
             Err(failure) if failure.is_retryable() && attempt + 1 < ATTEMPTS => {
-                if !sleep_unless_interrupted(interrupt, pause(attempt)).await {
+                let waited = sleep_unless_interrupted(interrupt, pause(attempt)).await;
+                if !waited || !interrupt.allows_request().await {
                     return Err(failure);
                 }
                 attempt += 1;

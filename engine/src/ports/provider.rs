@@ -220,9 +220,10 @@ pub trait Provider: Send + Sync {
     /// Returns this provider for one run, which ends its waits once it is interrupted.
     ///
     /// A call is awaited after an interrupt. So what waits inside a call, for a rate limit or
-    /// before a retry, has to end then: what was not sent is not sent any more. Called once a run,
-    /// when it begins to change something; a plan's calls are dropped instead. `None`, as by
-    /// default, if no call waits so.
+    /// before a retry, has to end then: what was not sent is not sent any more. Before each request
+    /// it asks [`Interrupt::allows_request`], so that a process that was stopped sends nothing once
+    /// another run took its stack over. Called once a run, when it begins to change something; a
+    /// plan's calls are dropped instead. `None`, as by default, if no call waits or sends so.
     fn for_run(&self, _interrupt: &Interrupt) -> Option<Arc<dyn Provider>> {
         None
     }

@@ -17,7 +17,6 @@ use crate::decide::{self, CheckedInputs, Decision, DecisionInput, Forced, GivenI
 use crate::desired::{Desired, explain_absent, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
-use crate::interrupt::Interrupt;
 use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
@@ -113,10 +112,9 @@ impl<'d> Decider<'d, '_> {
             if self.lookups.contains(&index) && lookup.arguments.outputs().is_empty() {
                 let arguments = lookup.arguments.clone();
                 let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
+                let interrupt = self.planner.interrupt.clone();
                 calls.spawn(async move {
-                    // A plan's calls end when its future is dropped.
-                    let never = Interrupt::default();
-                    let answer = look_up(&providers, &name, &arguments, &never).await;
+                    let answer = look_up(&providers, &name, &arguments, &interrupt).await;
                     (index, arguments, answer)
                 });
             }
@@ -138,9 +136,8 @@ impl<'d> Decider<'d, '_> {
         }
         let due = &self.desired.nodes[index].lookups() & self.lookups;
         let (declarations, providers) = (&self.desired.declarations, &self.planner.providers);
-        // A plan's calls end when its future is dropped.
-        let never = Interrupt::default();
-        let made = lookup::make(due, declarations, providers, &self.resolver, &never).await;
+        let interrupt = self.planner.interrupt;
+        let made = lookup::make(due, declarations, providers, &self.resolver, interrupt).await;
         made.map_err(|why| match why {
             NotMade::Interrupted => Error::Interrupted,
             NotMade::Program(error) => closure_failed(self.desired, index, error),

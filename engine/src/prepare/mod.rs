@@ -20,7 +20,7 @@ use crate::decide::steps::{self, StepPlan};
 use crate::decide::{Afterwards, Decision, Observed, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
 use crate::error::{Error, LiveError};
-use crate::event::{Diagnostic, Events, Severity};
+use crate::event::{Diagnostic, Severity};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::Ran;
@@ -29,6 +29,7 @@ use crate::resolve::Resolver;
 use crate::stack::Stack;
 use crate::state::validate::{Mended, mend, names_ambiguously, validate};
 use crate::state::{Action, CopyId, StackId, State, StateChange};
+use crate::watch::Watch;
 use decisions::Decider;
 use early::Early;
 use planner::{Places, Planner};
@@ -40,15 +41,24 @@ pub(crate) async fn prepare(
     stack: &Stack,
     operation: Operation,
     options: &Options,
-    events: &Arc<dyn Events>,
+    Watch { events, interrupt }: &Watch,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
     let providers = Providers::new(stack.providers.clone())?;
     let targets = Targets::new(&options.targets, &options.exclude);
     let is_asked = !options.replace.is_empty();
     let replaced = is_asked.then(|| Targets::new(&options.replace, &[]));
     let diagnostics = Vec::new();
-    let mut planner =
-        Planner { stack, options, events, operation, providers, targets, replaced, diagnostics };
+    let mut planner = Planner {
+        stack,
+        options,
+        events,
+        interrupt,
+        operation,
+        providers,
+        targets,
+        replaced,
+        diagnostics,
+    };
     // Neither needs the other, and both take a while.
     let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
     let base = base?;

@@ -12,6 +12,7 @@ use crate::decide::{Observed, Targets};
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
+use crate::interrupt::Interrupt;
 use crate::options::Options;
 use crate::plan::Operation;
 use crate::ports::{ProgramError, Ran, RunContext, StoreError};
@@ -24,6 +25,8 @@ pub(super) struct Planner<'p> {
     pub(super) stack: &'p Stack,
     pub(super) options: &'p Options,
     pub(super) events: &'p Arc<dyn Events>,
+    /// Ends the lookups of the program.
+    pub(super) interrupt: &'p Interrupt,
     pub(super) operation: Operation,
     pub(super) providers: Providers,
     pub(super) targets: Targets,

@@ -397,6 +397,7 @@ async fn a_lookup_may_refer_to_a_resource_of_the_same_run() {
     case.expect_empty_plan(program).await;
 }
 
+// Rule 14.
 #[tokio::test]
 async fn an_incomplete_resource_may_get_more_outputs() {
     let case = Case::new().await;

@@ -143,6 +143,7 @@ async fn an_item_that_is_shown_late_in_the_run_that_created_it_is_not_created_tw
 }
 
 /// The id is recorded, but the cloud does not show the item yet when the next run reads it.
+// Rule 26.
 #[tokio::test(start_paused = true)]
 async fn an_item_just_created_is_not_taken_for_deleted() {
     for operation in [Operation::Up, Operation::Refresh, Operation::Destroy] {
@@ -688,7 +689,7 @@ async fn a_kind_without_an_update_is_completed_by_settling() {
     }
 }
 
-// Rule 51.
+// Rules 26, 51.
 #[tokio::test(start_paused = true)]
 async fn killed_in_a_delete_it_is_completed_by_the_run_that_keeps_it() {
     let case = Case::new().await;

@@ -104,6 +104,7 @@ async fn arguments_of_lookups_are_checked_before_any_cloud_is_asked() {
     .await;
 }
 
+// Rule 5.
 #[tokio::test]
 async fn what_only_the_record_or_the_cloud_knows_is_no_error_early() {
     let case = Case::new().await;

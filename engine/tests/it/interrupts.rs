@@ -52,9 +52,10 @@ async fn expect_silence_after_take_over(
     assert!(!run.is_finished(), "the run has ended before it was taken over");
     take_over(case).await;
     case.clear_calls();
-    let state = case.state().await;
+    let (state, asked) = (case.state().await, case.cloud().questions.len());
     let summary = tokio::time::timeout(Duration::from_secs(30), run).await.unwrap();
     assert_eq!(case.calls_and_reads(), [""; 0], "calls after the run was taken over");
+    assert_eq!(case.cloud().questions.len(), asked, "lookups after the run was taken over");
     assert_eq!(case.state().await, state);
     let summary = summary.unwrap().unwrap();
     assert_eq!(summary.remedies, [Remedy::SeeTakingRun]);
@@ -115,6 +116,23 @@ async fn a_run_that_was_taken_over_looks_nothing_up() {
     case.fault("create", 1, Fault::Refuse(Failure::Transient("no answer".to_owned())));
     let soon = Duration::from_millis(300);
     expect_silence_after_take_over(&case, Operation::Up, "a: Thing ref=a", soon).await;
+}
+
+// Rule 52.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_taken_over_repeats_no_lookup_of_its_program() {
+    let program = "a: Ready ref=a\nb: Ready ref=look(a.id)";
+    let soon = Duration::from_millis(300);
+    let case = Case::new().await;
+    for nth in 1..=8 {
+        case.fault("look up", nth, Fault::throttled("slow down"));
+    }
+    expect_silence_after_take_over(&case, Operation::Up, program, soon).await;
+    // Nor does it make the next one.
+    let case = Case::new().await;
+    case.fault("look up", 1, Fault::Slow);
+    let program = "a: Ready ref=a\nb: Ready ref=look(a.id) fixed=look(a.auto)";
+    expect_silence_after_take_over(&case, Operation::Up, program, soon).await;
 }
 
 #[tokio::test(start_paused = true)]

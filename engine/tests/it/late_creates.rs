@@ -116,6 +116,7 @@ async fn a_create_carried_out_after_the_next_run_is_not_left_over() {
     }
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn a_create_carried_out_after_its_run_repeated_it_is_not_left_over() {
     for (before, after) in lives() {
@@ -130,6 +131,7 @@ async fn a_create_carried_out_after_its_run_repeated_it_is_not_left_over() {
     }
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn a_create_carried_out_after_its_repetition_was_refused_is_not_left_over() {
     for kind in ["Thing", "Loose"] {
@@ -191,6 +193,7 @@ async fn whichever_commit_goes_wrong_a_late_create_is_not_left_over() {
     }
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn a_create_carried_out_after_the_resource_was_dropped_is_deleted() {
     for (before, after) in lives() {
@@ -326,6 +329,7 @@ async fn a_repetition_with_other_inputs_has_another_token() {
     }
 }
 
+// Rules 26, 53.
 #[tokio::test(start_paused = true)]
 async fn a_repetition_with_the_same_inputs_has_the_same_token_and_ends_the_doubt() {
     let case = Case::new().await;

@@ -124,6 +124,7 @@ async fn outputs_of_what_an_interrupt_left_out_keep_their_values() {
     assert_eq!(exported(&case).await, r#"{"a": 2, "b": 1}"#);
 }
 
+// Rule 42.
 #[tokio::test]
 async fn what_was_made_but_could_not_be_recorded_is_not_exported() {
     let case = Case::new().await;
@@ -153,6 +154,7 @@ async fn what_the_targets_leave_out_is_exported_as_it_is() {
     assert_eq!(exported(&case).await, before.replace(r#""other": 1"#, r#""other": 2"#));
 }
 
+// Rule 28.
 #[tokio::test]
 async fn an_output_of_what_no_longer_exists_stays_until_its_successor_is_made() {
     let mut case = Case::new().await;
@@ -165,6 +167,7 @@ async fn an_output_of_what_no_longer_exists_stays_until_its_successor_is_made() 
     assert_eq!(exported(&case).await, r#"{"id": "id-3"}"#);
 }
 
+// Rule 42.
 #[tokio::test]
 async fn what_is_incomplete_is_exported_once_it_is_complete() {
     let mut case = Case::new().await;

@@ -268,6 +268,46 @@ async fn ignored_changes_are_no_changes() {
     case.expect_empty_plan("a: Thing size=3 !ignore=size").await;
 }
 
+/// What an update sends and what is recorded, not only what a plan says.
+// Rule 5.
+#[tokio::test]
+async fn what_is_ignored_is_sent_and_recorded_as_the_input_that_it_was() {
+    // The second program draws on what only the apply knows.
+    for second in ["ref=y", "ref=up(v.version)"] {
+        let case = Case::new().await;
+        case.up("v: Thing\na: Thing size=1 tags.k=x ref=x").await;
+        let program = format!(
+            "v: Thing size=1\na: Thing size=2 tags.k=y auto=mine {second} !ignore=size !ignore=tags.k !ignore=auto"
+        );
+        case.up(&program).await;
+        assert_eq!(case.cloud_property("id-2", "size"), Value::Int(1), "{second}");
+        assert_eq!(case.cloud_property("id-2", "auto"), Value::text("auto-id-2"), "{second}");
+        let state = case.state().await;
+        let record = state.records().find(|record| record.id == "id-2").unwrap();
+        let input = |name: &str| record.inputs.get(name).map(Value::without_secrets);
+        assert_eq!(input("size"), Some(Value::Int(1)), "{second}");
+        let tags = Value::Map([("k".into(), "x".into())].into());
+        assert_eq!(input("tags"), Some(tags), "{second}");
+        // The program never gave it: what the cloud chose is no input.
+        assert_eq!(input("auto"), None, "{second}");
+        case.expect_empty_plan(&program).await;
+    }
+}
+
+/// A plugin's rules concern what it is sent: what was put back, and what is not known yet.
+// Rules 5, 14.
+#[tokio::test]
+async fn a_plugins_rules_see_what_is_put_back_and_what_is_unknown() {
+    let case = Case::new().await;
+    case.up("a: Thing mode=plain ref=x").await;
+    let message = case.preview_error("a: Thing mode=fancy ref=y").await;
+    assert!(message.contains("fancy needs a size"), "{message}");
+    case.expect_plan("a: Thing mode=fancy ref=y !ignore=mode", "~ a ref: \"x\" → \"y\"").await;
+    // A size that is not known yet is one.
+    let unknown = "b: Thing ref=b\na: Thing mode=fancy size=b.version ref=y";
+    case.up(unknown).await;
+}
+
 /// Returns the sizes of what the cloud holds.
 fn sizes(case: &Case) -> Vec<Value> {
     case.cloud_items().keys().map(|id| case.cloud_property(id, "size")).collect()

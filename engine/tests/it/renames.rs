@@ -1,7 +1,9 @@
 //! Renames: what aliases keep, and what two names for one resource come to.
 
+use kim_engine::Interrupt;
 use kim_engine::event::RunResult;
 use kim_engine::plan::Operation;
+use kim_engine::state::{State, StateChange};
 
 use crate::fixture::{Case, Fault, dedent};
 
@@ -221,6 +223,57 @@ async fn a_rename_reaches_intents_and_old_copies() {
     let state = format!("{:?} {:?}", case.state().await.resources, case.state().await.intents);
     assert!(!state.contains("/g/") && !state.contains("Group/g"), "{state}");
     case.expect_convergence(&after).await;
+}
+
+/// Also where no step of the run writes the record anew: an intent, a doubt, what is no target.
+// Rule 4.
+#[tokio::test(start_paused = true)]
+async fn a_rename_reaches_every_place_of_the_state() {
+    let case = Case::new().await;
+    let before = r"
+        g: Group
+        box: Thing fixed=box !in=g
+        lid: Thing ref=box.id !in=g !with=box !follow=box
+    ";
+    case.up(before).await;
+    case.fault("create", 1, Fault::LateHang);
+    let interrupt = Interrupt::default();
+    let (stack, options) = (case.stack(&format!("{before}\n c: Thing !in=g")), &case.options);
+    let run = stack.up(options, case.sink(), interrupt);
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(5), run).await;
+    case.up(before).await;
+    case.fault("create", 1, Fault::LoseAnswer);
+    // The first lookup is that of the doubt.
+    case.fault("find", 2, Fault::denied("cut off"));
+    case.run(Operation::Up, &format!("{before}\n d: Thing ref=box.id !in=g !with=box"))
+        .await
+        .unwrap();
+
+    let mut state = case.state().await;
+    assert_eq!((state.intents.len(), state.doubts.len()), (1, 1), "{state:?}");
+    let named = |state: &State| {
+        let text = format!("{:?} {:?} {:?}", state.resources, state.intents, state.doubts);
+        (text.matches("kim:p/").count(), text.matches("kim:q/").count())
+    };
+    let (all, none) = named(&state);
+    assert_eq!(none, 0);
+    let renames: Vec<StateChange> = state
+        .records()
+        .map(|record| record.urn.clone())
+        .chain(state.intents.values().map(|intent| intent.urn.clone()))
+        .chain(state.doubts.values().map(|doubt| doubt.intent.urn.clone()))
+        .map(|from| {
+            let to = from.as_str().replace("kim:p/", "kim:q/").parse().unwrap();
+            StateChange::Rename { from, to }
+        })
+        .collect();
+    state.apply_all(&renames);
+    assert_eq!(named(&state), (0, all), "{state:?}");
+    // A count is never lost: a token of the old name must not go out again.
+    for (urn, generation) in &state.generations {
+        let new = urn.as_str().replace("kim:p/", "kim:q/").parse().unwrap();
+        assert_eq!(state.generations.get(&new), Some(generation), "{urn}");
+    }
 }
 
 // Rule 39.

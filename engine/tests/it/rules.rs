@@ -1,10 +1,12 @@
 //! Clauses of the [rules](../../../docs/rules.md) that belong to no larger subject.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use kim_engine::Interrupt;
-use kim_engine::event::RunResult;
+use kim_engine::event::{Event, RunResult, StepResult};
 use kim_engine::model::{Failure, Value, schema};
 use kim_engine::plan::Operation;
 use kim_engine::ports::{Deletion, LiveState, Progress, Provider};
@@ -246,4 +248,237 @@ async fn a_run_is_in_the_history_with_who_what_and_how_long() {
     assert!(millis[0] > 0 && millis[1] == 0, "the clock stands except for waits: {millis:?}");
     assert_eq!((steps[1].0, steps[1].1, steps.len()), ("b", Action::Create, 2));
     assert!(steps[1].2.contains("denied: no"), "{steps:?}");
+}
+
+/// Each alone: the record afterwards is that of a stack that had it from the beginning.
+// Rule 18.
+#[tokio::test]
+async fn each_change_of_metadata_alone_is_recorded_without_a_call() {
+    let before = "box: Thing ref=box\na: Thing size=1";
+    let after = |option: &str| format!("box: Thing ref=box\na: Thing size=1 {option}");
+    let moved = "export: x=1\nbox: Thing ref=box\na: Thing size=1".to_owned();
+    let options = ["!protect", "!retain", "!after=box", "!hide=auto", "!create-seconds=9"];
+    let mut pairs: Vec<(String, String)> =
+        options.map(|option| (before.to_owned(), after(option))).into();
+    // It waits for the other one before and after.
+    let waits = after("!after=box");
+    let others = ["!with=box", "!follow=box"];
+    pairs.extend(others.map(|option| (waits.clone(), format!("{waits} {option}"))));
+    pairs.push((before.to_owned(), moved));
+    for (before, program) in pairs {
+        let (case, fresh) = (Case::new().await, Case::new().await);
+        case.up(&before).await;
+        case.clear_calls();
+        let checks = case.cloud().checks;
+        case.expect_empty_plan(&program).await;
+        case.up(&program).await;
+        assert_eq!(case.calls(), [""; 0], "{program}");
+        assert_eq!(case.cloud().checks, checks, "its inputs are checked again: {program}");
+        fresh.up(&program).await;
+        assert_eq!(case.state().await.resources, fresh.state().await.resources, "{program}");
+        let steps = case.prepare(&program).await.unwrap().plan.steps.node_count();
+        assert_eq!(steps, 0, "it is recorded in each run: {program}");
+    }
+}
+
+/// What is skipped names the resource that failed, however far it is.
+// Rule 24.
+#[tokio::test]
+async fn what_is_skipped_says_because_of_what() {
+    let case = Case::new().await;
+    case.up("old: Thing ref=old\na: Thing ref=old.id").await;
+    case.fault("update", 1, Fault::denied("no"));
+    let program = r"
+        a: Thing ref=new
+        b: Thing size=a.version
+        c: Thing ref=b.id
+        free: Thing ref=free
+    ";
+    let summary = case.run(Operation::Up, program).await.unwrap();
+    let skipped: Vec<String> = case
+        .events
+        .lock()
+        .unwrap()
+        .iter()
+        .filter_map(|event| match event {
+            Event::StepFinished { urn, result: StepResult::Skipped { because }, .. } => {
+                Some(format!("{}: {because}", urn.name()))
+            }
+            _ => None,
+        })
+        .collect();
+    let skipped = BTreeSet::from_iter(skipped);
+    let expected = ["b: a failed", "c: a failed", "old: a failed"].map(str::to_owned);
+    assert_eq!(skipped, BTreeSet::from(expected));
+    assert_eq!((summary.changes["failed"], summary.changes["create"]), (1, 1));
+    let message = summary.message.unwrap();
+    assert!(message.contains("Thing/a: denied: no"), "{message}");
+    assert!(message.ends_with("3 more were not begun"), "{message}");
+    assert!(case.cloud_items().contains_key("id-1"), "what a still uses was deleted");
+    case.expect_convergence(program).await;
+}
+
+/// A dependency that only `depends_on` made, and that no update has to let go of.
+// Rule 10.
+#[tokio::test]
+async fn a_dependency_that_is_dropped_is_recorded_so_before_its_target_is_deleted() {
+    let case = Case::new().await;
+    case.up("a: Thing ref=a\nb: Thing !after=a").await;
+    let plan = case.prepare("b: Thing").await.unwrap().plan;
+    let named = |at: petgraph::graph::NodeIndex| {
+        format!("{:?} {}", plan.steps[at].action, plan.steps[at].urn.name())
+    };
+    let edges: Vec<String> = plan
+        .steps
+        .edge_indices()
+        .filter_map(|edge| plan.steps.edge_endpoints(edge))
+        .map(|(first, second)| format!("{} -> {}", named(first), named(second)))
+        .collect();
+    assert_eq!(edges, ["Record b -> Delete a"]);
+}
+
+/// What an update may have changed is not known, also if no read can tell it.
+// Rule 26.
+#[tokio::test(start_paused = true)]
+async fn what_a_cut_off_update_may_have_changed_is_written_again() {
+    let case = Case::new().await;
+    case.up("a: Thing pin=abcd").await;
+    case.fault("update", 1, Fault::HangAfter);
+    let stack = case.stack("a: Thing pin=wxyz");
+    let run = stack.up(&case.options, case.sink(), Interrupt::default());
+    tokio::time::timeout(Duration::from_secs(5), run).await.unwrap_err();
+    assert_eq!(case.cloud_property("id-1", "pin"), Value::text("wxyz"));
+    case.up("a: Thing pin=abcd").await;
+    assert_eq!(case.cloud_property("id-1", "pin"), Value::text("abcd"));
+}
+
+/// What a plugin forbids is found by the apply if the plan could not know it.
+// Rule 14.
+#[tokio::test]
+async fn a_plugins_rules_are_asked_again_for_what_was_unknown() {
+    let case = Case::new().await;
+    case.cloud().rewrites.insert("auto".to_owned(), Value::text("fancy"));
+    let summary =
+        case.run(Operation::Up, "a: Thing ref=a\nb: Thing ref=b mode=a.auto").await.unwrap();
+    let message = summary.message.unwrap();
+    assert!(message.contains("fancy needs a size"), "{message}");
+    assert_eq!(case.calls(), ["create a", "settle id-1"]);
+}
+
+/// Returns true if a recorded property, or an input, is secret.
+async fn is_secret(case: &Case, name: &str, property: &str) -> (bool, bool) {
+    let state = case.state().await;
+    let record = state.records().find(|record| record.urn.name() == name).unwrap();
+    let marked = |value: &Value| matches!(value.get(property), Some(Value::Secret(_)));
+    (marked(&record.inputs), marked(&record.properties))
+}
+
+// Rule 15.
+#[tokio::test]
+async fn what_a_secret_is_part_of_is_secret_and_so_is_what_the_cloud_tells_of_it() {
+    let case = Case::new().await;
+    let program = r"
+        a: Thing ref=join(secret:hunter2) words=[x,secret:hunter2]
+        b: Thing ref=a.words[1]
+        export: words=a.words
+    ";
+    case.up(program).await;
+    assert_eq!(is_secret(&case, "a", "ref").await, (true, true));
+    assert!(is_secret(&case, "a", "words").await.1, "a list comes back in any order");
+    assert_eq!(is_secret(&case, "b", "ref").await, (true, true));
+    assert!(case.state().await.exports["words"].has_secret());
+    // Secret by the schema, and no input: only the cloud tells it.
+    let case = Case::new().await;
+    case.cloud().rewrites.insert("pin".to_owned(), Value::text("hunter2"));
+    case.up("a: Thing\nexport: pin=a.pin").await;
+    assert!(is_secret(&case, "a", "pin").await.1);
+    assert!(case.state().await.exports["pin"].has_secret());
+    // What replaced a secret outside is as secret, also for a program that no longer gives one.
+    let case = Case::new().await;
+    case.up("a: Thing secret=secret:hunter2 ref=x").await;
+    case.tamper("id-1", "secret", "swordfish");
+    for program in ["a: Thing ref=x", "a: Thing secret=secret:hunter2 ref=x"] {
+        let plan = case.preview(program).await.unwrap();
+        assert!(plan.starts_with("~ a secret") && !plan.contains("swordfish"), "{plan}");
+    }
+}
+
+/// The schema's rules too: what replaces is not what was recorded.
+// Rule 6.
+#[tokio::test]
+async fn a_new_copy_is_checked_with_what_the_program_says() {
+    let case = Case::new().await;
+    case.up("a: Thing fixed=1x size=1").await;
+    case.expect_empty_plan("a: Thing fixed=1x size=5000 !ignore=size").await;
+    let message = case.preview_error("a: Thing fixed=2x size=5000 !ignore=size").await;
+    assert!(message.contains("size is 5000"), "{message}");
+}
+
+// Rule 8.
+#[tokio::test]
+async fn that_a_copy_was_created_first_is_recorded() {
+    let case = Case::new().await;
+    case.up("a: Thing fixed=1x").await;
+    assert!(!case.only_record().await.create_before_delete);
+    case.up("a: Thing fixed=2x").await;
+    assert!(case.only_record().await.create_before_delete);
+    case.up("a: Thing fixed=2x size=1").await;
+    assert!(case.only_record().await.create_before_delete, "an update forgets it");
+}
+
+/// The time of a step bounds its retries too.
+// Rule 27.
+#[tokio::test(start_paused = true)]
+async fn no_retry_follows_once_the_time_of_a_step_is_over() {
+    let case = Case::new().await;
+    for nth in 1..=8 {
+        case.fault("create", nth, Fault::throttled("slow down"));
+    }
+    let summary = case.run(Operation::Up, "a: Thing ref=a !create-seconds=1").await.unwrap();
+    assert_eq!(summary.result, RunResult::Failed);
+    let calls = case.calls().len();
+    assert!((2..8).contains(&calls), "{calls} calls");
+}
+
+/// Several runs at once do not repeat their calls in step.
+// Rule 27.
+#[tokio::test(start_paused = true)]
+async fn the_pauses_between_attempts_are_random() {
+    let mut lasted = BTreeSet::new();
+    for _ in 0..4 {
+        let case = Case::new().await;
+        for nth in 1..=4 {
+            case.fault("create", nth, Fault::throttled("slow down"));
+        }
+        let before = tokio::time::Instant::now();
+        case.up("a: Ready ref=a").await;
+        lasted.insert(before.elapsed());
+    }
+    assert!(lasted.len() > 1, "{lasted:?}");
+}
+
+/// An update that was skipped made nothing; neither does a refresh take an output away.
+// Rule 42.
+#[tokio::test]
+async fn what_a_skipped_update_would_have_made_is_not_exported() {
+    let case = Case::new().await;
+    case.up("a: Thing ref=x\nb: Thing size=1 !after=a\nexport: size=b.size").await;
+    case.fault("update", 1, Fault::denied("no"));
+    let program = "a: Thing ref=y\nb: Thing size=2 !after=a\nexport: size=b.size";
+    case.run(Operation::Up, program).await.unwrap();
+    assert_eq!(case.state().await.exports["size"], Value::Int(1));
+    case.refresh().await;
+    assert_eq!(case.state().await.exports["size"], Value::Int(1));
+    case.up(program).await;
+    assert_eq!(case.state().await.exports["size"], Value::Int(2));
+}
+
+// Rule 51.
+#[tokio::test]
+async fn a_key_of_a_map_that_the_cloud_lost_has_drifted() {
+    let case = Case::new().await;
+    let program = "a: Thing tags.k=v tags.l=w";
+    case.up(program).await;
+    case.tamper("id-1", "tags", Value::Map([("l".into(), "w".into())].into()));
+    case.expect_plan(program, "~ a tags.k: ∅ → \"v\" (drift)").await;
 }

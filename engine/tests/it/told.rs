@@ -151,7 +151,7 @@ async fn an_update_that_turns_out_needless_tells_what_the_cloud_holds() {
     }
 }
 
-// Rule 44.
+// Rules 14, 44.
 #[tokio::test]
 async fn a_lookup_that_finds_something_else_in_the_apply_is_an_error_before_any_call() {
     // Offline, what an earlier lookup found counts as unchanged, and only the apply makes it.

@@ -252,7 +252,12 @@ impl Aws {
             .faults
             .as_ref()
             .map_or(Delivery::Arrives, |faults| faults.delivery(&request.call.method, url));
-        let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
+        if let Delivery::Late(late) = delivery {
+            let (client, request) =
+                (self.client.clone(), request.signed(&endpoint, &keys, self.clock.now())?);
+            return Err(late.keep(&host, async move { client.send(request).await }));
+        }
+        let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint, interrupt));
         let answer = faults::apply_fault(delivery, &host, sent).await?;
         // Checked only after the retries: an answer that is not from AWS never causes a retry,
         // least of all of a change.
@@ -267,6 +272,7 @@ impl Aws {
         &self,
         request: &Prepared,
         endpoint: &Endpoint,
+        interrupt: &Interrupt,
     ) -> Result<Answer, SendError> {
         // Looked up for each attempt: temporary credentials may expire during a long wait.
         let keys = self.keys(endpoint).await?;
@@ -293,6 +299,9 @@ impl Aws {
             }
             None => return Ok(answer),
         };
+        if !interrupt.allows_request().await {
+            return Ok(answer);
+        }
         self.client.send(request.signed(endpoint, &other, self.clock.now())?).await
     }
 

@@ -85,9 +85,9 @@ impl Plan {
 
     /// Sends a request, and retries it until the result is final.
     ///
-    /// Stops retrying once its attempts are exhausted, and after an interrupt. `send` is called
-    /// once per attempt. The result is that of the last attempt. After an interrupt no attempt
-    /// waits for the rate limit: it is not sent.
+    /// Stops retrying once its attempts are exhausted, after an interrupt, and once another run
+    /// took the stack over. `send` is called once per attempt. The result is that of the last
+    /// attempt. After an interrupt no attempt waits for the rate limit: it is not sent.
     pub(super) async fn carry_out<F>(
         &self,
         waiting: Waiting<'_>,
@@ -102,6 +102,9 @@ impl Plan {
             let Some(permit) = unless_interrupted(waiting.interrupt, limiter.pass()).await else {
                 return last.unwrap_or_else(|| Err(self.not_sent()));
             };
+            if !waiting.interrupt.allows_request().await {
+                return last.unwrap_or_else(|| Err(self.not_sent()));
+            }
             let result = send().await;
             drop(permit);
             let Verdict::Again { why, throttled, at_most } = self.judge(&result) else {

@@ -5,6 +5,10 @@
 //! Invariant: a fault happens between the plugin and the service, so neither can tell it from a
 //! real one.
 
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::explain;
 use super::message::{Answer, SendError};
 
@@ -30,6 +34,62 @@ pub enum Delivery {
     ///
     /// The call ends at its deadline.
     Hangs,
+    /// No answer comes, and the request arrives only once the test says so.
+    Late(Late),
+}
+
+/// A request that arrives late.
+///
+/// Clones share it. Two are equal if they share one.
+#[derive(Clone, Default)]
+pub struct Late(Arc<Mutex<Option<Sending>>>);
+
+type Sending = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Late {
+    /// Lets the request arrive, and waits for the answer, which nobody receives.
+    ///
+    /// Returns false if there is none that waits.
+    pub async fn arrive(&self) -> bool {
+        let sending = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match sending {
+            Some(sending) => {
+                sending.await;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Keeps a request until it arrives, and returns what the plugin receives.
+    ///
+    /// Awaiting `sent` sends the request to `host`.
+    pub(crate) fn keep(
+        &self,
+        host: &str,
+        sent: impl Future<Output = Result<Answer, SendError>> + Send + 'static,
+    ) -> SendError {
+        let sending = async move {
+            // The plugin was told long ago that no answer comes.
+            let _ = sent.await;
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(sending));
+        no_answer(host)
+    }
+}
+
+impl PartialEq for Late {
+    fn eq(&self, other: &Late) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Late {}
+
+impl fmt::Debug for Late {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Late")
+    }
 }
 
 /// Decides what becomes of each request of a plugin.
@@ -45,7 +105,8 @@ pub trait Faults: Send + Sync {
 
 /// Applies a delivery to a request, and returns what the plugin receives.
 ///
-/// Awaiting `sent` sends the request to `host`.
+/// Awaiting `sent` sends the request to `host`. A request that arrives [late](Late::keep) is not
+/// sent here.
 ///
 /// # Errors
 /// Those of `sent`, or [`SendError::ConnectionLost`] and [`SendError::NoAnswer`] as the delivery
@@ -62,7 +123,7 @@ pub(crate) async fn apply_fault(
         }
         Delivery::AnswerLost => {
             sent.await?;
-            Err(SendError::NoAnswer(explain::broken_off_message(host, "the connection was reset")))
+            Err(no_answer(host))
         }
         Delivery::Answered { status, body } => Ok(Answer {
             status,
@@ -73,5 +134,11 @@ pub(crate) async fn apply_fault(
             sent.await?;
             std::future::pending().await
         }
+        Delivery::Late(_) => Err(no_answer(host)),
     }
+}
+
+/// Returns the error of a request that may have arrived.
+fn no_answer(host: &str) -> SendError {
+    SendError::NoAnswer(explain::broken_off_message(host, "the connection was reset"))
 }

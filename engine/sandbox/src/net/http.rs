@@ -76,12 +76,13 @@ impl Http {
             .as_ref()
             .map_or(Delivery::Arrives, |faults| faults.delivery(method.as_str(), url.as_str()));
         let host = host_and_port(&url);
-        faults::apply_fault(
-            delivery,
-            &host,
-            self.client.send(Request { method, url, headers, body: call.body, room: call.room }),
-        )
-        .await
+        let request = Request { method, url, headers, body: call.body, room: call.room };
+        let client = self.client.clone();
+        let sent = async move { client.send(request).await };
+        match delivery {
+            Delivery::Late(late) => Err(late.keep(&host, sent)),
+            delivery => faults::apply_fault(delivery, &host, sent).await,
+        }
     }
 }
 

@@ -330,7 +330,13 @@ impl http::Host for Caller {
             body: request.body.into(),
             room: self.room.clone(),
         };
-        let answer = shared.http.send(shared.permissions.hosts(), call).await;
+        let answer = match self.interrupt.allows_request().await {
+            true => shared.http.send(shared.permissions.hosts(), call).await,
+            false => Err(SendError::Interrupted(format!(
+                "{} {} was not sent: another run took the stack over",
+                call.method, call.url
+            ))),
+        };
         self.awaiting = None;
         shared.count(&answer);
         self.remember(&answer, reads, None, false);

@@ -7,6 +7,7 @@
 //! of the test.
 
 mod faults;
+mod late;
 mod life;
 mod lookups;
 mod network;
@@ -161,6 +162,7 @@ impl Subject {
             if lived && report.failed() == failed {
                 report.about(&kind.name, "when a request fails");
                 life.check_with_faults(report).await;
+                life.check_late_creates(report).await;
             } else {
                 report.skip(
                     "the same when a request fails",
