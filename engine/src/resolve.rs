@@ -227,13 +227,29 @@ impl Resolver {
         }
         let secret = arguments.iter().any(Value::has_secret);
         let clear = arguments.iter().map(Value::without_secrets).collect();
-        let result = self.transforms.transform(transform.callback, clear).await?;
+        let result = self.transforms.transform(transform.callback, clear).await;
+        let result = if secret { result.map_err(withheld)? } else { result? };
         // A closure may create further outputs of what it already knows.
         let result = not_too_deep(self.substitute(&result))?;
         let result = if secret { Value::secret(result.without_secrets()) } else { result };
         self.called.insert(id, (arguments, result.clone()));
         Ok(result)
     }
+}
+
+/// Returns the error of a closure that got a secret: that it failed, and where it panicked.
+///
+/// What it said may be any part of the secret, or made of it.
+fn withheld(error: ProgramError) -> ProgramError {
+    let place = error.message.split_once(" panicked at ").and_then(|(_, after)| {
+        let (place, _) = after.split_once(": ")?;
+        place.ends_with(|c: char| c.is_ascii_digit()).then(|| format!(" at {place}"))
+    });
+    let message = format!(
+        "a closure of the program failed{}; what it said is not shown, because a secret was passed to it",
+        place.unwrap_or_default()
+    );
+    ProgramError { message, logs: Vec::new(), ..error }
 }
 
 /// Returns the value, or an error if it has more levels than can be passed on.

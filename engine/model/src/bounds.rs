@@ -108,8 +108,26 @@ pub const ID: Bound = Bound {
     beyond: "the operation fails",
 };
 
+/// The length of a text that a guest or a cloud says.
+pub const WORDS: Bound = Bound {
+    of: Of::Guest,
+    what: "a text: an error, a failure, a status, a line of the log",
+    most: 16 << 10,
+    unit: Unit::Octets,
+    beyond: "it is cut",
+};
+
+/// The secret texts that are searched for in what guests and clouds say.
+pub const SECRETS: Bound = Bound {
+    of: Of::Process,
+    what: "secret texts, and lines of them, that are searched for in what is said",
+    most: 100_000,
+    unit: Unit::Count("texts"),
+    beyond: "what guests and clouds say is not shown, and what they answer is secret",
+};
+
 /// All bounds, in the order of the documentation.
-pub const ALL: &[&Bound] = &[&ID];
+pub const ALL: &[&Bound] = &[&ID, &WORDS, &SECRETS];
 
 #[cfg(test)]
 mod tests {

@@ -63,7 +63,7 @@ where
     match caught(work(id)).await {
         Ok((result, end)) => Ok((result, stack.store.finish(id, end).await)),
         Err(panic) => {
-            let message = format!("it broke off: {}", panic_text(panic.as_ref()));
+            let message = stack.gate.clean(&format!("it broke off: {}", panic_text(panic.as_ref())));
             // The panic goes on; what the store says of the end would hide it.
             let _ = stack.store.finish(id, RunEnd { message, ..RunEnd::default() }).await;
             std::panic::resume_unwind(panic)

@@ -42,7 +42,8 @@ pub(crate) async fn prepare(
     options: &Options,
     events: &Arc<dyn Events>,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-    let providers = Providers::new(stack.providers.clone());
+    let gated = stack.providers.iter().map(|provider| stack.gate.provider(Arc::clone(provider)));
+    let providers = Providers::new(gated.collect());
     let targets = Targets::new(&options.targets, &options.exclude);
     let is_asked = !options.replace.is_empty();
     let replaced = is_asked.then(|| Targets::new(&options.replace, &[]));
@@ -58,6 +59,11 @@ pub(crate) async fn prepare(
     // A destroy or a refresh has no program: it declares nothing.
     let Ran { declarations, transforms } =
         ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
+    planner.learn_recorded(&base);
+    let bad_names = stack.gate.bad_names(&declarations);
+    if !bad_names.is_empty() {
+        return Err(Error::Invalid(bad_names));
+    }
     // Faults of the declarations are reported before any cloud is asked.
     let desired =
         desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
