@@ -53,9 +53,8 @@ impl Events for GatedEvents {
                 let message = summary.message.as_ref().map(|message| gate.mask(message));
                 Event::Summary(Summary { message, ..summary })
             }
-            other @ (Event::LiveRead { .. } | Event::Planned { .. } | Event::StepStarted { .. }) => {
-                other
-            }
+            other
+            @ (Event::LiveRead { .. } | Event::Planned { .. } | Event::StepStarted { .. }) => other,
         };
         self.receiver.emit(event);
     }

@@ -56,49 +56,66 @@ impl Gate {
     ///
     /// Lists and maps in a secret are secret part by part.
     pub fn learn(&self, value: &Value) {
+        self.learn_in(value, true);
+    }
+
+    /// Learns every secret in properties that are recorded, for words alone.
+    ///
+    /// What they were secret by may be gone: another answer is not secret by them.
+    pub(crate) fn learn_recorded(&self, properties: &Value) {
+        self.learn_in(properties, false);
+    }
+
+    fn learn_in(&self, value: &Value, marks: bool) {
         match value {
-            Value::Secret(secret) => self.learn_parts(secret),
-            Value::List(items) => items.iter().for_each(|item| self.learn(item)),
-            Value::Map(map) => map.values().for_each(|item| self.learn(item)),
+            Value::Secret(secret) => self.learn_parts(secret, marks),
+            Value::List(items) => items.iter().for_each(|item| self.learn_in(item, marks)),
+            Value::Map(map) => map.values().for_each(|item| self.learn_in(item, marks)),
             _ => {}
         }
     }
 
     /// Learns a secret text, whole and line by line.
     pub fn learn_text(&self, text: &str) {
-        self.add(text.as_bytes(), true);
+        self.learn_lines(text, true);
+    }
+
+    fn learn_lines(&self, text: &str, marks: bool) {
+        self.add(text.as_bytes(), marks);
         let clean = legible(text);
         if clean != text {
-            self.add(clean.as_bytes(), true);
+            self.add(clean.as_bytes(), marks);
         }
         if clean.contains('\n') {
             clean.lines().for_each(|line| self.add(line.trim().as_bytes(), false));
         }
     }
 
-    fn learn_parts(&self, secret: &Value) {
+    fn learn_parts(&self, secret: &Value, marks: bool) {
         match secret {
-            Value::Text(text) => self.learn_text(text),
-            Value::Int(_) | Value::Float(_) => self.learn_text(&json::revealed(secret).to_string()),
+            Value::Text(text) => self.learn_lines(text, marks),
+            Value::Int(_) | Value::Float(_) => {
+                self.learn_lines(&json::revealed(secret).to_string(), marks);
+            }
             Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => self.learn_text(text),
-                Err(_) => self.add(bytes, true),
+                Ok(text) => self.learn_lines(text, marks),
+                Err(_) => self.add(bytes, marks),
             },
-            Value::List(items) => items.iter().for_each(|item| self.learn_parts(item)),
-            Value::Map(map) => map.values().for_each(|item| self.learn_parts(item)),
-            Value::Secret(inner) => self.learn_parts(inner),
+            Value::List(items) => items.iter().for_each(|item| self.learn_parts(item, marks)),
+            Value::Map(map) => map.values().for_each(|item| self.learn_parts(item, marks)),
+            Value::Secret(inner) => self.learn_parts(inner, marks),
             Value::Null | Value::Bool(_) | Value::Unknown | Value::Output(_) => {}
         }
     }
 
-    fn add(&self, text: &[u8], whole: bool) {
+    fn add(&self, text: &[u8], marks: bool) {
         // A text in UTF-8 has at least as many bytes as characters.
         if text.len() < LEAST || String::from_utf8_lossy(text).chars().count() < LEAST {
             return;
         }
         let hash = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            let hash = known.hasher.hash_one((text, whole));
+            let hash = known.hasher.hash_one((text, marks));
             if known.texts.contains(&hash) {
                 return;
             }
@@ -108,7 +125,7 @@ impl Gate {
         if bounds::SECRETS.is_exceeded_by(known.texts.len() as u64 + 1) {
             known.is_full = true;
         } else if known.texts.insert(hash) {
-            known.waiting.push((text.to_owned(), whole));
+            known.waiting.push((text.to_owned(), marks));
         }
     }
 
@@ -125,8 +142,8 @@ impl Gate {
             }
             drop(known);
             let known = &mut *self.write();
-            for (text, whole) in known.waiting.drain(..) {
-                known.needles.add(&text, whole);
+            for (text, marks) in known.waiting.drain(..) {
+                known.needles.add(&text, marks);
             }
         }
     }
@@ -155,7 +172,8 @@ impl Gate {
     /// Returns a text with the secrets in it masked, and otherwise as it is.
     pub fn mask(&self, text: &str) -> String {
         let (found, is_full) = self.ask(|known| {
-            let found = if known.needles.is_empty() { Vec::new() } else { known.needles.find(text) };
+            let found =
+                if known.needles.is_empty() { Vec::new() } else { known.needles.find(text) };
             (found, known.is_full)
         });
         if is_full {
@@ -179,7 +197,7 @@ impl Gate {
 
     /// Marks as secret each text of a value that a secret stands in.
     ///
-    /// A map is secret as a whole if a secret stands in a key of it. The names of the entries of
+    /// A map is secret as a marks if a secret stands in a key of it. The names of the entries of
     /// the value itself are properties: they stay.
     pub fn mark(&self, value: &mut Value) {
         match value {

@@ -19,8 +19,10 @@ const FILTER_BITS: u32 = 16;
 struct Needle {
     /// The length of the longest of them, in bytes.
     length: usize,
-    /// True if one is a whole secret, false if all are lines of secrets.
-    whole: bool,
+    /// True if an answer is secret that one of them stands in.
+    ///
+    /// It is not by a line of a secret, and not by what is only recorded as secret.
+    marks: bool,
 }
 
 /// The forms of secrets, by their first bytes.
@@ -59,24 +61,24 @@ impl Needles {
         self.by_key.is_empty()
     }
 
-    /// Adds all forms of a text. `whole` is false for a line of a secret.
-    pub(super) fn add(&mut self, text: &[u8], whole: bool) {
+    /// Adds all forms of a text. `marks` as in [`Needle`].
+    pub(super) fn add(&mut self, text: &[u8], marks: bool) {
         for Form { begin, length } in forms(text) {
             let Some(first) = begin.first_chunk::<KEY>() else { continue };
             let key = first.iter().fold(0, |key, byte| shifted(key, *byte));
             let (word, bit) = place(key);
             self.filter[word] |= bit;
             let alike = self.by_key.entry(key).or_default();
-            let needle = alike.entry(begin).or_insert(Needle { length, whole });
+            let needle = alike.entry(begin).or_insert(Needle { length, marks });
             needle.length = needle.length.max(length);
-            needle.whole |= whole;
+            needle.marks |= marks;
         }
     }
 
-    /// Returns true if a whole secret stands in it.
+    /// Returns true if a secret stands in it by which an answer is secret.
     pub(super) fn stand_in(&self, text: &[u8]) -> bool {
         self.candidates(text).any(|(at, alike)| {
-            matches(alike, &Folded::new(&text[at..])).any(|(_, needle)| needle.whole)
+            matches(alike, &Folded::new(&text[at..])).any(|(_, needle)| needle.marks)
         })
     }
 
@@ -109,10 +111,7 @@ impl Needles {
     }
 
     /// Returns the places of a text where a form may begin, with the forms.
-    fn candidates<'t>(
-        &'t self,
-        text: &'t [u8],
-    ) -> impl Iterator<Item = (usize, &'t Alike)> + 't {
+    fn candidates<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = (usize, &'t Alike)> + 't {
         let mut key = 0;
         text.iter().enumerate().filter_map(move |(at, byte)| {
             key = shifted(key, *byte);

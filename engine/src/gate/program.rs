@@ -20,7 +20,8 @@ impl Gate {
     ) -> Result<Ran, ProgramError> {
         self.learn(&context.settings);
         let ran = program.run(context).await;
-        let Ran { mut declarations, transforms } = ran.map_err(|error| self.program_error(error))?;
+        let Ran { mut declarations, transforms } =
+            ran.map_err(|error| self.program_error(error))?;
         self.learn_declared(&declarations);
         self.clean_declared(&mut declarations);
         let transforms = Box::new(GatedTransforms { gate: self.clone(), transforms });
@@ -100,7 +101,9 @@ impl Gate {
     fn bad_name(&self, name: &str) -> Option<String> {
         if let Some(c) = name.chars().find(|c| is_invisible(*c)) {
             let code = u32::from(c);
-            return Some(format!("has the character U+{code:04X}, which is not seen; leave it out"));
+            return Some(format!(
+                "has the character U+{code:04X}, which is not seen; leave it out"
+            ));
         }
         self.has_secret(name).then(|| {
             "has a secret in it, and names are shown and recorded in clear; give it another one"

@@ -94,7 +94,8 @@ impl GatedProvider {
             return (path, message);
         }
         // No property has such a name.
-        let path = path.first_key().map_or_else(Path::root, |name| Path::key(self.gate.clean(name)));
+        let path =
+            path.first_key().map_or_else(Path::root, |name| Path::key(self.gate.clean(name)));
         (path, message)
     }
 
@@ -145,7 +146,7 @@ impl Provider for GatedProvider {
         properties: &Value,
     ) -> Result<Progress, Failure> {
         self.gate.learn(inputs);
-        self.gate.learn(properties);
+        self.gate.learn_recorded(properties);
         let progress = self.provider.settle(kind, id, inputs, properties).await;
         progress.map(|one| self.progress(kind, one)).map_err(self.failed(inputs))
     }
@@ -155,7 +156,7 @@ impl Provider for GatedProvider {
         kind: &str,
         resources: &[Live],
     ) -> Result<Vec<Option<LiveState>>, Failure> {
-        resources.iter().for_each(|resource| self.gate.learn(&resource.properties));
+        resources.iter().for_each(|resource| self.gate.learn_recorded(&resource.properties));
         let states = self.provider.read(kind, resources).await;
         let states = states.map_err(self.failed(&Value::Null))?;
         Ok(states.into_iter().map(|state| state.map(|live| self.live(kind, live))).collect())
@@ -169,13 +170,13 @@ impl Provider for GatedProvider {
         properties: &Value,
     ) -> Result<Progress, Failure> {
         self.gate.learn(inputs);
-        self.gate.learn(properties);
+        self.gate.learn_recorded(properties);
         let progress = self.provider.update(kind, id, inputs, properties).await;
         progress.map(|one| self.progress(kind, one)).map_err(self.failed(inputs))
     }
 
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure> {
-        self.gate.learn(properties);
+        self.gate.learn_recorded(properties);
         let deletion = self.provider.delete(kind, id, properties).await;
         Ok(match deletion.map_err(self.failed(properties))? {
             Deletion::Gone => Deletion::Gone,

@@ -42,6 +42,7 @@ pub(crate) async fn prepare(
     options: &Options,
     events: &Arc<dyn Events>,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
+    stack.gate.learn(&stack.settings);
     let gated = stack.providers.iter().map(|provider| stack.gate.provider(Arc::clone(provider)));
     let providers = Providers::new(gated.collect());
     let targets = Targets::new(&options.targets, &options.exclude);

@@ -225,10 +225,14 @@ impl Planner<'_> {
         let open = base.intents.values().map(|intent| &intent.record);
         let in_doubt = base.doubts.values().map(|doubt| &doubt.intent.record);
         for record in base.records().chain(open).chain(in_doubt) {
-            gate.learn(&record.inputs);
-            gate.learn(&record.properties);
+            // A program says itself what is secret now.
+            match self.operation {
+                Operation::Preview | Operation::Up => gate.learn_recorded(&record.inputs),
+                Operation::Destroy | Operation::Refresh => gate.learn(&record.inputs),
+            }
+            gate.learn_recorded(&record.properties);
         }
-        base.exports.values().for_each(|value| gate.learn(value));
+        base.exports.values().for_each(|value| gate.learn_recorded(value));
     }
 
     /// Reads the live state of everything that this run may touch.
