@@ -157,6 +157,7 @@ mod clock;
 pub mod costs;
 mod error;
 pub mod event;
+pub mod gate;
 mod interrupt;
 mod options;
 pub mod plan;
@@ -184,6 +185,7 @@ mod taint;
 pub mod testing;
 
 pub use error::{Error, LiveError};
+pub use gate::Gate;
 pub use interrupt::Interrupt;
 pub use kim_model as model;
 pub use operations::Prepared;

@@ -99,7 +99,7 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        self.carry(Operation::Up, options, Watch { events, interrupt }).await
+        self.carry(Operation::Up, options, Watch::new(&self.gate, events, interrupt)).await
     }
 
     /// Deletes everything that the stack holds, without asking.
@@ -112,7 +112,7 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        self.carry(Operation::Destroy, options, Watch { events, interrupt }).await
+        self.carry(Operation::Destroy, options, Watch::new(&self.gate, events, interrupt)).await
     }
 
     /// Records what the cloud holds.
@@ -125,7 +125,7 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        self.carry(Operation::Refresh, options, Watch { events, interrupt }).await
+        self.carry(Operation::Refresh, options, Watch::new(&self.gate, events, interrupt)).await
     }
 
     async fn carry(
@@ -159,7 +159,7 @@ impl Stack {
         interrupt: Interrupt,
     ) -> Result<Prepared, Error> {
         let interrupt = interrupt.of_run();
-        let watch = Watch { events, interrupt: interrupt.clone() };
+        let watch = Watch::new(&self.gate, events, interrupt.clone());
         let planned = self.plan_until_interrupted(operation, options, &watch);
         interrupted_after(options.deadline, &interrupt, planned).await
     }
@@ -170,7 +170,7 @@ impl Stack {
         options: &Options,
         watch: &Watch,
     ) -> Result<Prepared, Error> {
-        let Watch { events, interrupt } = watch;
+        let Watch { events, interrupt, .. } = watch;
         let started = Instant::now();
         let prepared = async {
             apply::until_abandoned_runs_ended(self).await;
@@ -180,7 +180,7 @@ impl Stack {
             // First, so that an interrupt that was requested before the call counts.
             biased;
             () = interrupt.reached(1) => return Err(Error::Interrupted),
-            prepared = prepared => prepared?,
+            prepared = prepared => prepared.map_err(|error| self.without_secrets(error))?,
         };
         for diagnostic in &diagnostics {
             events.emit(Event::Diagnostic(diagnostic.clone()));
@@ -192,6 +192,18 @@ impl Stack {
             events.emit(Event::Summary(prepared.summary()));
         }
         Ok(prepared)
+    }
+
+    /// Returns an error without secrets in what kim itself says of declarations.
+    ///
+    /// What others said in it is clean.
+    fn without_secrets(&self, error: Error) -> Error {
+        match error {
+            Error::Invalid(faults) => Error::Invalid(
+                faults.into_iter().map(|fault| self.gate.diagnostic(fault)).collect(),
+            ),
+            other => other,
+        }
     }
 
     /// Applies a plan under the stack's lock.
@@ -218,7 +230,7 @@ impl Stack {
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
         let interrupt = interrupt.of_run();
-        let watch = Watch { events, interrupt: interrupt.clone() };
+        let watch = Watch::new(&self.gate, events, interrupt.clone());
         let applied = apply::apply(self, prepared.plan, prepared.context, options, watch);
         interrupted_after(options.deadline, &interrupt, applied).await
     }

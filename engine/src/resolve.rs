@@ -394,7 +394,8 @@ impl Resolver {
         self.budget.release(before);
         let secret = arguments.iter().any(Value::has_secret);
         let clear = arguments.iter().map(Value::without_secrets).collect();
-        let result = self.transforms.transform(transform.callback, clear).await?;
+        let result = self.transforms.transform(transform.callback, clear).await;
+        let result = if secret { result.map_err(withheld)? } else { result? };
         // A closure may create further outputs of what it already knows.
         let of_result = self.size_of(&result).expect_levels()?;
         let both = size.and(of_result);
@@ -419,6 +420,21 @@ fn longest_text(value: &Value, size: Size) -> usize {
         Value::Text(text) => text.len(),
         _ => size.memory.saturating_mul(JSON),
     }
+}
+
+/// Returns the error of a closure that got a secret: that it failed, and where it panicked.
+///
+/// What it said may be any part of the secret, or made of it.
+fn withheld(error: ProgramError) -> ProgramError {
+    let place = error.message.split_once(" panicked at ").and_then(|(_, after)| {
+        let (place, _) = after.split_once(": ")?;
+        place.ends_with(|c: char| c.is_ascii_digit()).then(|| format!(" at {place}"))
+    });
+    let message = format!(
+        "a closure of the program failed{}; what it said is not shown, because a secret was passed to it",
+        place.unwrap_or_default()
+    );
+    ProgramError { message, logs: Vec::new(), ..error }
 }
 
 fn mentions(expression: &Expr) -> Vec<OutputId> {

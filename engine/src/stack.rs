@@ -8,6 +8,7 @@ use std::sync::Arc;
 use kim_model::Value;
 
 use crate::error::Error;
+use crate::gate::Gate;
 use crate::ports::memory::MemoryStore;
 use crate::ports::{Program, Provider, Store, StoreError};
 use crate::state::StackId;
@@ -36,6 +37,10 @@ pub struct Stack {
     pub references: Vec<String>,
     /// The user who runs it, `user@host`, for history and lock.
     pub who: String,
+    /// The gate for the words of its program, its plugins and their clouds.
+    ///
+    /// It learns the settings and what else of a run is secret by itself.
+    pub gate: Gate,
 }
 
 impl Stack {
@@ -49,6 +54,7 @@ impl Stack {
             settings: Value::map(),
             references: Vec::new(),
             who: "an embedder of kim".to_owned(),
+            gate: Gate::default(),
         }
     }
 
@@ -83,6 +89,14 @@ impl Stack {
     /// Returns the stack as run by this user, `user@host`, for history and lock.
     pub fn with_who(self, who: impl Into<String>) -> Stack {
         Stack { who: who.into(), ..self }
+    }
+
+    /// Returns the stack with this gate for words.
+    ///
+    /// It may know secrets that the stack does not, and [stand before](Gate::events) the receivers
+    /// of what a sandbox says.
+    pub fn with_gate(self, gate: Gate) -> Stack {
+        Stack { gate, ..self }
     }
 
     /// Creates the stack in its store, unless it exists.

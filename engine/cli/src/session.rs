@@ -11,7 +11,7 @@ use std::sync::Arc;
 use kim_engine::event::Events;
 use kim_engine::ports::{Store, StoreError};
 use kim_engine::state::StackId;
-use kim_engine::{Interrupt, Stack};
+use kim_engine::{Gate, Interrupt, Stack};
 use kim_model::Value;
 use kim_state::{SqliteStore, Vault};
 
@@ -130,7 +130,10 @@ impl<'c> Session<'c> {
         let opened = settings.decrypted(&id, &store).await?;
         let world = local.then(|| load::local_world_file(&self.project)).transpose()?;
         let access = CloudAccess::open(&settings, world, &self.context.environment).await?;
-        Ok(OpenStack { session: self, id, store, settings: opened, access })
+        let gate = Gate::default();
+        // Plugins get the settings when they are loaded, before anything runs.
+        gate.learn(&opened);
+        Ok(OpenStack { session: self, id, store, settings: opened, access, gate })
     }
 }
 
@@ -142,6 +145,8 @@ pub(crate) struct OpenStack<'s> {
     settings: Value,
     /// The plugins' access to the network.
     pub(crate) access: CloudAccess,
+    /// The gate for the words of its program and its plugins.
+    pub(crate) gate: Gate,
 }
 
 impl OpenStack<'_> {
@@ -173,6 +178,7 @@ impl OpenStack<'_> {
             settings: self.settings.clone(),
             references: project.references.clone(),
             who: context.user_at_host(),
+            gate: self.gate.clone(),
         })
     }
 

@@ -855,6 +855,24 @@ pub const CARGO_FILE: Bound = Bound {
     beyond: "it is not read",
 };
 
+/// The length of a text that a guest or a cloud says.
+pub const WORDS: Bound = Bound {
+    of: Of::Guest,
+    what: "a text: an error, a failure, a status, a line of the log",
+    most: 16 << 10,
+    unit: Unit::Octets,
+    beyond: "it is cut",
+};
+
+/// The secret texts that are searched for in what guests and clouds say.
+pub const SECRETS: Bound = Bound {
+    of: Of::Process,
+    what: "secret texts, and lines of them, that are searched for in what is said",
+    most: 100_000,
+    unit: Unit::Count("texts"),
+    beyond: "what guests and clouds say is not shown, and what they answer is secret",
+};
+
 /// All bounds, in the order of the documentation.
 pub const ALL: &[&Bound] = &[
     &VALUE_NODES,
@@ -936,6 +954,8 @@ pub const ALL: &[&Bound] = &[
     &DECLARED_ERRORS,
     &SETTINGS_FILE,
     &CARGO_FILE,
+    &WORDS,
+    &SECRETS,
 ];
 
 #[cfg(test)]

@@ -106,6 +106,7 @@ async fn carry_through(
 ) -> Result<Summary, Error> {
     let started = Instant::now();
     let (events, interrupt) = (Arc::clone(&watch.events), watch.interrupt.clone());
+    let gate = watch.gate.clone();
     let start = describe_run(&stack, plan.operation);
     let of_run = stack.clone();
     let walk = move |id| async move {
@@ -116,7 +117,8 @@ async fn carry_through(
         match walked.await {
             Ok(outcome) => {
                 let millis = started.elapsed().as_millis() as u64;
-                let summary = summarize(&plan, &outcome, millis);
+                let mut summary = summarize(&plan, &outcome, millis);
+                summary.message = summary.message.map(|message| gate.mask(&message));
                 let end = RunEnd {
                     succeeded: summary.result == RunResult::Succeeded,
                     interrupted: summary.result == RunResult::Interrupted,
@@ -126,7 +128,8 @@ async fn carry_through(
                 (Ok(summary), end)
             }
             Err(error) => {
-                let end = RunEnd { message: error.to_string(), ..RunEnd::default() };
+                let message = gate.mask(&error.to_string());
+                let end = RunEnd { message, ..RunEnd::default() };
                 (Err(error), end)
             }
         }

@@ -249,6 +249,7 @@ impl<'r> StepRun<'r> {
         let hidden = &self.run.desired.declaration(declared.index).options.secret_outputs;
         let inputs = Arc::clone(&declared.decision.inputs);
         let held = decide::kept(declared.kind, &inputs, hidden, properties, Pending::Nothing);
+        self.run.watch.gate.learn(&held);
         let held = Arc::new(held);
         let made = ResourceOutputs { inputs, properties: Arc::clone(&held) };
         let planned = self.run.decisions[declared.index].outputs();

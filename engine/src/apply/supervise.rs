@@ -63,7 +63,8 @@ where
     match caught(work(id)).await {
         Ok((result, end)) => Ok((result, stack.store.finish(id, end).await)),
         Err(panic) => {
-            let message = format!("it broke off: {}", panic_text(panic.as_ref()));
+            let message =
+                stack.gate.clean(&format!("it broke off: {}", panic_text(panic.as_ref())));
             // The panic goes on; what the store says of the end would hide it.
             let _ = stack.store.finish(id, RunEnd { message, ..RunEnd::default() }).await;
             std::panic::resume_unwind(panic)
@@ -86,7 +87,7 @@ async fn caught<T: Send + 'static>(
 }
 
 /// Returns the message of a panic.
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }

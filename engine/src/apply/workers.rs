@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use petgraph::stable_graph::NodeIndex;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::dispatch::{self, ReadyStep};
@@ -23,6 +23,7 @@ use super::error::StepError;
 use super::run::Run;
 use super::schedule::{Outcome, Schedule, Skipped};
 use super::step::StepOutcome;
+use super::supervise::panic_text;
 use crate::event::{Event, StepResult};
 use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
@@ -55,7 +56,7 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -
             done = working.join_next() => match done {
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
-                    broken = Some(error.to_string());
+                    broken = Some(workers.run.watch.gate.clean(&cause(error)));
                     workers.ready.close();
                 }
                 None => break,
@@ -72,6 +73,14 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -
     working.abort_all();
     while working.join_next().await.is_some() {}
     workers.end(interrupt.level() > 0, broken).await
+}
+
+/// Returns what a task says that did not run to its end: its panic, if it panicked.
+fn cause(error: JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(panic) => format!("it panicked: {}", panic_text(panic.as_ref())),
+        Err(error) => error.to_string(),
+    }
 }
 
 struct Workers {
@@ -293,7 +302,7 @@ impl Workers {
     ///
     /// The history entry of a step that succeeded is written with its outcome.
     async fn failed(&self, node: NodeIndex, failure: &StepError, started: Instant) {
-        let mut message = failure.to_string();
+        let mut message = self.run.watch.gate.mask(&failure.to_string());
         let Step { urn, action, .. } = &self.plan.steps[node];
         let millis = started.elapsed().as_millis() as u64;
         let entry =

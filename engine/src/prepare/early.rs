@@ -163,8 +163,9 @@ impl Planner<'_> {
                     stack.split_once('/').unwrap_or((&self.stack.id.project, stack));
                 self.expect_reference(project, stack)?;
                 let id = StackId { project: project.to_owned(), name: name.to_owned() };
-                let exports = self.stack.store.load(&id).await?.exports;
-                resolver.set_reference(stack.clone(), Value::Map(exports));
+                let exports = Value::Map(self.stack.store.load(&id).await?.exports);
+                self.stack.gate.learn(&exports);
+                resolver.set_reference(stack.clone(), exports);
             }
         }
         Ok(())

@@ -41,9 +41,11 @@ pub(crate) async fn prepare(
     stack: &Stack,
     operation: Operation,
     options: &Options,
-    Watch { events, interrupt }: &Watch,
+    Watch { events, interrupt, .. }: &Watch,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-    let providers = Providers::new(stack.providers.clone())?;
+    stack.gate.learn(&stack.settings);
+    let gated = stack.providers.iter().map(|provider| stack.gate.provider(Arc::clone(provider)));
+    let providers = Providers::new(gated.collect())?;
     let targets = Targets::new(&options.targets, &options.exclude);
     let is_asked = !options.replace.is_empty();
     let replaced = is_asked.then(|| Targets::new(&options.replace, &[]));
@@ -68,6 +70,11 @@ pub(crate) async fn prepare(
     // A destroy or a refresh has no program: it declares nothing.
     let Ran { declarations, transforms } =
         ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
+    planner.learn_recorded(&base);
+    let bad_names = stack.gate.bad_names(&declarations);
+    if !bad_names.is_empty() {
+        return Err(Error::Invalid(bad_names));
+    }
     // Faults of the declarations are reported before any cloud is asked.
     let desired = build(declarations, stack.id.clone(), planner.providers.clone()).await?;
     let mut resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);

@@ -214,12 +214,28 @@ impl Planner<'_> {
             stack: self.stack.id.name.clone(),
             settings: self.stack.settings.clone(),
         };
-        let ran = program.run(context).await;
+        let ran = self.stack.gate.run(program.as_ref(), context).await;
         let logs = ran.as_ref().map_or_else(|error| &error.logs, |ran| &ran.declarations.logs);
         for log in logs {
             self.events.emit(Event::Log(log.clone()));
         }
         ran.map(Some).map_err(failed)
+    }
+
+    /// Learns the secrets that are recorded.
+    pub(super) fn learn_recorded(&self, base: &State) {
+        let gate = &self.stack.gate;
+        let open = base.intents.values().map(|intent| &intent.record);
+        let in_doubt = base.doubts.values().map(|doubt| &doubt.intent.record);
+        for record in base.records().chain(open).chain(in_doubt) {
+            // A program says itself what is secret now.
+            match self.operation {
+                Operation::Preview | Operation::Up => gate.learn_recorded(&record.inputs),
+                Operation::Destroy | Operation::Refresh => gate.learn(&record.inputs),
+            }
+            gate.learn_recorded(&record.properties);
+        }
+        base.exports.values().for_each(|value| gate.learn_recorded(value));
     }
 
     /// Reads the live state of everything that this run may touch.

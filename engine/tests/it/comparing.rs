@@ -16,7 +16,7 @@ use kim_engine::ports::{
     Deletion, Live, LiveState, Program, ProgramError, Progress, Provider, Ran, RunContext, Store,
     Transforms,
 };
-use kim_engine::{Interrupt, MemoryStore, Options, Stack};
+use kim_engine::{Gate, Interrupt, MemoryStore, Options, Stack};
 use proptest::prelude::*;
 
 use crate::fixture::stack_id;
@@ -268,6 +268,7 @@ impl Trial {
             settings: Value::map(),
             references: Vec::new(),
             who: "tester@here".to_owned(),
+            gate: Gate::default(),
         }
     }
 

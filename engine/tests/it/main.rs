@@ -33,3 +33,4 @@ mod targets;
 mod told;
 mod undeclared_renames;
 mod waits;
+mod words;

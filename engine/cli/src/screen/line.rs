@@ -2,6 +2,7 @@
 //!
 //! Invariant: it holds no control characters, so data cannot steer the terminal.
 
+use kim_engine::gate::is_invisible;
 use unicode_width::UnicodeWidthChar;
 
 use super::glyphs;
@@ -66,10 +67,10 @@ impl Line {
         Line::default()
     }
 
-    /// Appends text. Shows control characters as `�`.
+    /// Appends text. Shows control and format characters as `�`.
     pub fn add(mut self, style: Style, text: impl AsRef<str>) -> Line {
         let clean =
-            text.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+            text.as_ref().chars().map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
         self.spans.push(Span { style, text: clean, drawn: false });
         self
     }

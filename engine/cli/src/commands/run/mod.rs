@@ -67,7 +67,8 @@ async fn run_stack(
     screen: &Arc<Screen>,
     interrupt: Interrupt,
 ) -> Result<()> {
-    let events: Arc<dyn Events> = screen.clone();
+    // What plugins log and wait for reaches the screen from the sandbox, beside the engine.
+    let events = opened.gate.events(screen.clone());
     report_waits(&opened.access, &events);
     let loaded = async {
         // Cargo runs first and alone, because it writes to the terminal itself.

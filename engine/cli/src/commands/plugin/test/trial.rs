@@ -8,7 +8,7 @@ use kim_engine::event::{Event, RunResult, StepResult};
 use kim_engine::plan::{Fate, Operation, Plan};
 use kim_engine::ports::{Live, LiveState, Program, ProgramError, Provider, Ran, RunContext, Store};
 use kim_engine::state::{Record, StackId};
-use kim_engine::{Interrupt, MemoryStore, Options, Stack};
+use kim_engine::{Gate, Interrupt, MemoryStore, Options, Stack};
 use kim_model::{Declaration, Declarations, Expr, Path, Value};
 
 use super::sample::{Samples, Stage, value_text};
@@ -41,7 +41,8 @@ impl Trial {
         let providers: Vec<Arc<dyn Provider>> = vec![plugin.clone()];
         let (settings, who) = (settings.clone(), "kim plugin test".to_owned());
         let references = Vec::new();
-        let stack = Stack { id, program: None, providers, store, settings, references, who };
+        let gate = Gate::default();
+        let stack = Stack { id, program: None, providers, store, settings, references, who, gate };
         Ok(Trial { stack, plugin: plugin.clone(), samples: samples.clone(), kinds: kinds.to_vec() })
     }
 

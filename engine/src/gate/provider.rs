@@ -1,0 +1,225 @@
+//! The gate around a provider.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kim_model::schema::{Kind, Plugin};
+use kim_model::{Failure, Path, Value};
+
+use super::known::Gate;
+use crate::interrupt::Interrupt;
+use crate::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
+
+/// A provider behind a gate.
+#[derive(Clone)]
+struct GatedProvider {
+    gate: Gate,
+    provider: Arc<dyn Provider>,
+    /// The properties of each kind that are secret by its schema, if it has any.
+    secrets: Arc<HashMap<String, Vec<String>>>,
+}
+
+impl Gate {
+    /// Returns a provider that learns the secrets it is given, and whose words are clean.
+    pub(crate) fn provider(&self, provider: Arc<dyn Provider>) -> Arc<dyn Provider> {
+        let secrets = provider.schema().kinds.iter().filter_map(|kind| {
+            let names = secret_properties(kind);
+            (!names.is_empty()).then(|| (kind.name.clone(), names))
+        });
+        let secrets = Arc::new(secrets.collect());
+        Arc::new(GatedProvider { gate: self.clone(), provider, secrets })
+    }
+}
+
+fn secret_properties(kind: &Kind) -> Vec<String> {
+    let secret = kind.properties.iter().filter(|(_, property)| property.secret);
+    secret.map(|(name, _)| name.clone()).collect()
+}
+
+impl GatedProvider {
+    /// Returns what a cloud holds, with each value marked that a secret stands in.
+    fn live(&self, kind: &str, mut live: LiveState) -> LiveState {
+        for name in self.secrets.get(kind).into_iter().flatten() {
+            if let Some(secret) = live.properties.get(name) {
+                self.gate.learn(&Value::secret(secret.clone()));
+            }
+        }
+        self.gate.mark(&mut live.properties);
+        live
+    }
+
+    fn progress(&self, kind: &str, progress: Progress) -> Progress {
+        match progress {
+            Progress::Done(live) => Progress::Done(self.live(kind, live)),
+            Progress::Again { after_ms, status } => {
+                Progress::Again { after_ms, status: self.gate.clean(&status) }
+            }
+        }
+    }
+
+    /// Returns a failure with clean words. `inputs` are those of the call.
+    fn failure(&self, failure: Failure, inputs: &Value) -> Failure {
+        let gate = &self.gate;
+        match failure {
+            Failure::Throttled(message) => Failure::Throttled(gate.clean(&message)),
+            Failure::Transient(message) => Failure::Transient(gate.clean(&message)),
+            Failure::Unreachable(message) => Failure::Unreachable(gate.clean(&message)),
+            Failure::Interrupted(message) => Failure::Interrupted(gate.clean(&message)),
+            Failure::NotFound(message) => Failure::NotFound(gate.clean(&message)),
+            Failure::Conflict(message) => Failure::Conflict(gate.clean(&message)),
+            Failure::TokenUsed(message) => Failure::TokenUsed(gate.clean(&message)),
+            Failure::Denied(message) => Failure::Denied(gate.clean(&message)),
+            Failure::Invalid { path, message } => {
+                let (path, message) = self.about(path, &message, inputs);
+                Failure::Invalid { path, message }
+            }
+            Failure::Partial { id, mut outputs, message } => {
+                gate.mark(&mut outputs);
+                Failure::Partial { id, outputs, message: gate.clean(&message) }
+            }
+            Failure::Other(message) => Failure::Other(gate.clean(&message)),
+            Failure::Curable { failure, remedy } => {
+                let failure = Box::new(self.failure(*failure, inputs));
+                Failure::Curable { failure, remedy }
+            }
+        }
+    }
+
+    /// Returns a path of inputs and what is said about it, both clean.
+    fn about(&self, path: Path, message: &str, inputs: &Value) -> (Path, String) {
+        let message = self.gate.clean_about(message, inputs, &path);
+        let text = path.to_string();
+        if self.gate.clean(&text) == text {
+            return (path, message);
+        }
+        // No property has such a name.
+        let path =
+            path.first_key().map_or_else(Path::root, |name| Path::key(self.gate.clean(name)));
+        (path, message)
+    }
+
+    fn failed(&self, inputs: &Value) -> impl Fn(Failure) -> Failure {
+        move |failure| self.failure(failure, inputs)
+    }
+}
+
+#[async_trait]
+impl Provider for GatedProvider {
+    fn schema(&self) -> &Plugin {
+        self.provider.schema()
+    }
+
+    fn digest(&self) -> String {
+        self.provider.digest()
+    }
+
+    async fn place(&self) -> Option<String> {
+        self.provider.place().await.map(|place| self.gate.clean(&place))
+    }
+
+    fn has_checks(&self, kind: &str) -> bool {
+        self.provider.has_checks(kind)
+    }
+
+    async fn check(&self, kind: &str, inputs: &Value) -> Result<Vec<Violation>, Failure> {
+        self.gate.learn(inputs);
+        let found = self.provider.check(kind, inputs).await.map_err(self.failed(inputs))?;
+        let clean = found.into_iter().map(|Violation { path, message, warning }| {
+            let (path, message) = self.about(path, &message, inputs);
+            Violation { path, message, warning }
+        });
+        Ok(clean.collect())
+    }
+
+    async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
+        self.gate.learn(inputs);
+        let created = self.provider.create(kind, inputs, token).await;
+        created.map(|live| self.live(kind, live)).map_err(self.failed(inputs))
+    }
+
+    async fn settle(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
+        self.gate.learn(inputs);
+        self.gate.learn_recorded(properties);
+        let progress = self.provider.settle(kind, id, inputs, properties).await;
+        progress.map(|one| self.progress(kind, one)).map_err(self.failed(inputs))
+    }
+
+    async fn read(
+        &self,
+        kind: &str,
+        resources: &[Live],
+    ) -> Result<Vec<Option<LiveState>>, Failure> {
+        resources.iter().for_each(|resource| self.gate.learn_recorded(&resource.properties));
+        let states = self.provider.read(kind, resources).await;
+        let states = states.map_err(self.failed(&Value::Null))?;
+        Ok(states.into_iter().map(|state| state.map(|live| self.live(kind, live))).collect())
+    }
+
+    async fn update(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
+        self.gate.learn(inputs);
+        self.gate.learn_recorded(properties);
+        let progress = self.provider.update(kind, id, inputs, properties).await;
+        progress.map(|one| self.progress(kind, one)).map_err(self.failed(inputs))
+    }
+
+    async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure> {
+        self.gate.learn_recorded(properties);
+        let deletion = self.provider.delete(kind, id, properties).await;
+        Ok(match deletion.map_err(self.failed(properties))? {
+            Deletion::Gone => Deletion::Gone,
+            Deletion::Again { after_ms, status } => {
+                Deletion::Again { after_ms, status: self.gate.clean(&status) }
+            }
+        })
+    }
+
+    async fn find(
+        &self,
+        kind: &str,
+        token: &str,
+        inputs: &Value,
+    ) -> Result<Option<LiveState>, Failure> {
+        self.gate.learn(inputs);
+        let found = self.provider.find(kind, token, inputs).await.map_err(self.failed(inputs))?;
+        Ok(found.map(|live| self.live(kind, live)))
+    }
+
+    async fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
+        self.gate.learn(arguments);
+        let found = self.provider.look_up(name, arguments).await;
+        let mut found = found.map_err(self.failed(arguments))?;
+        self.gate.mark(&mut found);
+        Ok(found)
+    }
+
+    async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure> {
+        self.gate.learn(inputs);
+        let price = self.provider.price(kind, inputs).await.map_err(self.failed(inputs))?;
+        Ok(price.map(|Price { micros_a_month, basis }| Price {
+            micros_a_month,
+            basis: self.gate.clean(&basis),
+        }))
+    }
+
+    fn for_run(&self, interrupt: &Interrupt) -> Option<Arc<dyn Provider>> {
+        let provider = self.provider.for_run(interrupt)?;
+        Some(Arc::new(GatedProvider { provider, ..self.clone() }))
+    }
+
+    fn requests(&self) -> u64 {
+        self.provider.requests()
+    }
+}
