@@ -2,7 +2,7 @@
 //! locked.
 
 use insta::assert_snapshot;
-use kim_tests::{Output, Project, Scaffolded, plugin, steady};
+use kim_tests::{Project, Scaffolded, plugin, steady};
 
 /// A new plugin with every mistake that a life cycle without faults can show.
 #[test]
@@ -52,40 +52,6 @@ fn mistakes_when_a_request_fails() {
         .map(|check| format!("{}\n  {}", text(&check["check"]), text(&check["message"])))
         .collect();
     assert_snapshot!(steady(&failed.join("\n")));
-}
-
-/// A service that accepts no token, a plugin that looks for its own before it creates, and a kind
-/// that does not say so; then one that says so; then a service that does accept tokens.
-#[test]
-fn creates_that_are_carried_out_late() {
-    let plugin = Scaffolded::new("kerb");
-    const TAKES: &str = "item[\"token\"] == body[\"token\"]";
-    const TAKES_NONE: &str = "item[\"token\"] == \"\"";
-    const CREATE: &str = "state(&ask(\"POST\"";
-    const LOOK: &str = "if let Some(made) = Item::find(token, inputs.clone()).await? {\n            return Ok(made);\n        }\n        ";
-    const ID: &str = "id = \"item_id\")]";
-    const TOKENLESS: &str = "id = \"item_id\", tokenless)]";
-    let late = |output: Output| {
-        let of_late = |text: &str| text.contains("late") || text.contains("`tokenless` says");
-        let checks = output.events().into_iter().filter(|event| event["type"] == "check");
-        let told = checks.filter(|check| of_late(check["check"].as_str().unwrap_or_default()));
-        let told: Vec<String> = told
-            .map(|check| {
-                let text = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
-                format!("{}: {}\n  {}", text("check"), text("result"), text("message"))
-            })
-            .collect();
-        steady(&told.join("\n"))
-    };
-    let test = || late(plugin.build().kim("kerb", &["plugin", "test", "--json"]));
-    plugin.edit("examples/service/items.rs", TAKES, TAKES_NONE);
-    plugin.edit("src/item.rs", CREATE, &format!("{LOOK}{CREATE}"));
-    let unsaid = test();
-    plugin.edit("src/item.rs", ID, TOKENLESS);
-    let said = test();
-    plugin.edit("examples/service/items.rs", TAKES_NONE, TAKES);
-    let needless = test();
-    assert_snapshot!([unsaid, said, needless].join("\n\n"));
 }
 
 #[test]
