@@ -88,10 +88,14 @@ pub(super) fn run_set(bytes: &[u8]) {
 fn plain(value: &toml_edit::Value) -> String {
     use toml_edit::Value;
     match value {
-        Value::Array(items) => format!("{:?}", items.iter().map(plain).collect::<Vec<_>>()),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(","))
+        }
         Value::InlineTable(table) => {
-            let entries = table.iter().map(|(key, item)| (key.to_owned(), plain(item)));
-            format!("{:?}", entries.collect::<std::collections::BTreeMap<_, _>>())
+            let entry = |(key, item): (&str, _)| format!("{key:?}={}", plain(item));
+            let mut entries: Vec<String> = table.iter().map(entry).collect();
+            entries.sort();
+            format!("{{{}}}", entries.join(","))
         }
         Value::String(text) => format!("{:?}", text.value()),
         Value::Integer(number) => number.value().to_string(),
