@@ -422,9 +422,10 @@ fn longest_text(value: &Value, size: Size) -> usize {
     }
 }
 
-/// Returns the error of a closure that got a secret: that it failed, and where it panicked.
+/// Returns the error of a closure that got a secret.
 ///
-/// What it said may be any part of the secret, or made of it.
+/// It has that the closure failed, and where it panicked. What the closure said may be any part of
+/// the secret, or made of it.
 fn withheld(error: ProgramError) -> ProgramError {
     let place = error.message.split_once(" panicked at ").and_then(|(_, after)| {
         let (place, _) = after.split_once(": ")?;

@@ -67,8 +67,7 @@ pub fn main() -> ExitCode {
 /// Prints an error, unless the screen already did, and returns its exit code.
 fn end(error: &Error, colors: bool) -> ExitCode {
     if !error.shown {
-        let label = if colors { "\x1b[1;31merror\x1b[0m" } else { "error" };
-        screen::notice(&format!("{label}: {error}"));
+        screen::error(&error.to_string(), colors);
     }
     ExitCode::from(error.exit.code())
 }

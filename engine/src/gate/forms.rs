@@ -19,7 +19,9 @@ pub(super) struct Form {
     pub(super) length: usize,
 }
 
-/// Returns a byte as it is compared: in either case, and in either alphabet of base64.
+/// Returns a byte as it is compared.
+///
+/// The case does not count, nor which alphabet of base64 it is of.
 pub(super) fn fold(byte: u8) -> u8 {
     match byte {
         b'-' => b'+',
@@ -87,8 +89,9 @@ fn escaped(secret: &[u8], escape: fn(u8, &mut Vec<u8>)) -> Option<Form> {
         .then(|| Form::new(&begin, length))
 }
 
-/// Returns the characters that base64 has for a text with so many bytes before it in its group.
+/// Returns what base64 has for a text inside of another text.
 ///
+/// `shift` bytes are before it in its group.
 /// Those that depend on what is around it are left out.
 fn inside_base64(begin: &[u8], whole: usize, shift: usize) -> Form {
     let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(begin.iter().copied()).collect();

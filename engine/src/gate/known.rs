@@ -15,7 +15,9 @@ pub const LEAST: usize = 6;
 /// What stands in the place of a secret.
 const MASK: &str = "[secret]";
 
-/// What stands in the place of a text once more secrets are known than can be searched for.
+/// What stands in the place of a text once too many secrets are known.
+///
+/// They are more than can be searched for.
 const WITHHELD: &str = "[not shown: the run has more secrets than can be searched for]";
 
 /// The gate for words of a stack. Clones share what is known.
@@ -206,7 +208,7 @@ impl Gate {
         }
     }
 
-    /// Marks as secret each text of a value that a secret stands in, whatever the value is.
+    /// Marks as [`Gate::mark`] does, also names of entries.
     pub(super) fn mark_all(&self, value: &mut Value) {
         self.ask(|known| {
             if !known.needles.is_empty() || known.is_full {
@@ -227,7 +229,7 @@ impl Gate {
 }
 
 impl Known {
-    /// Returns true if a secret stands in a text, or a line or the beginning of one.
+    /// Returns true if a secret stands in a text, or a part of one.
     fn holds_any(&self, text: &str) -> bool {
         !self.needles.is_empty() && !self.needles.find(text).is_empty()
     }

@@ -28,7 +28,9 @@ struct Needle {
 /// The forms of secrets, by their first bytes.
 #[derive(Debug)]
 pub(super) struct Needles {
-    /// A bit for each hash of a key that is there: most places need no look at the table.
+    /// A bit for each hash of a key that is there.
+    ///
+    /// By it most places need no look at the table.
     filter: Box<[u64]>,
     /// The beginnings of forms in order, by key: many secrets may begin alike.
     by_key: HashMap<u64, Alike>,
@@ -142,7 +144,7 @@ impl Folded {
     }
 }
 
-/// Returns the beginnings that a text begins with, the longest first: length, and the form.
+/// Returns the forms that a text begins with, the longest first, with lengths.
 fn matches<'n>(alike: &'n Alike, text: &'n Folded) -> impl Iterator<Item = (usize, Needle)> + 'n {
     let mut probe = text.as_bytes();
     std::iter::from_fn(move || {
@@ -163,13 +165,15 @@ fn matches<'n>(alike: &'n Alike, text: &'n Folded) -> impl Iterator<Item = (usiz
 fn longest_beginning(alike: &Alike, text: &Folded) -> usize {
     let text = text.as_bytes();
     let after = alike.range::<[u8], _>((Bound::Excluded(text), Bound::Unbounded)).next();
+    let after = after.map(|(begin, needle)| (begin.as_ref(), needle));
     let near = before(alike, text).into_iter().chain(after);
     near.map(|(begin, _)| common(begin, text)).max().unwrap_or(0)
 }
 
 /// Returns the last beginning in order that is not after a text.
-fn before<'n>(alike: &'n Alike, text: &[u8]) -> Option<(&'n Box<[u8]>, &'n Needle)> {
-    alike.range::<[u8], _>((Bound::Unbounded, Bound::Included(text))).next_back()
+fn before<'n>(alike: &'n Alike, text: &[u8]) -> Option<(&'n [u8], &'n Needle)> {
+    let found = alike.range::<[u8], _>((Bound::Unbounded, Bound::Included(text))).next_back();
+    found.map(|(begin, needle)| (begin.as_ref(), needle))
 }
 
 fn common(one: &[u8], other: &[u8]) -> usize {

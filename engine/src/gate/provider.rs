@@ -21,7 +21,7 @@ struct GatedProvider {
 }
 
 impl Gate {
-    /// Returns a provider that learns the secrets it is given, and whose words are clean.
+    /// Returns a provider whose words are clean of the secrets it is given.
     pub(crate) fn provider(&self, provider: Arc<dyn Provider>) -> Arc<dyn Provider> {
         let secrets = provider.schema().kinds.iter().filter_map(|kind| {
             let names = secret_properties(kind);

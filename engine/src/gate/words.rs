@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use kim_model::bounds;
 
-/// Returns true for what steers a terminal, or is not seen: control and format characters.
+/// Returns true for control and format characters: what is not seen.
 ///
-/// A line break counts. Those of format are the category Cf of Unicode 16, and the separators of
-/// lines and paragraphs.
+/// Some steer a terminal. A line break counts. Those of format are the category Cf of Unicode 16,
+/// and the separators of lines and paragraphs.
 ///
 /// ```
 /// use kim_engine::gate::is_invisible;
@@ -107,7 +107,7 @@ pub fn foreign(text: &str) -> String {
     indented(cut(legible(begin(text)).into_owned()))
 }
 
-/// Returns a foreign text as it may stand inside a line: as [`foreign`], with no line break.
+/// Returns a foreign text as [`foreign`] does, in one line.
 ///
 /// ```
 /// assert_eq!(kim_engine::gate::inline("a\n::add-mask::x"), "a ::add-mask::x");

@@ -4,8 +4,10 @@
 
 use std::io::{IsTerminal, Write};
 
+use kim_engine::gate::is_invisible;
+
 use super::glyphs;
-use super::line::Line;
+use super::line::{Line, Style};
 use crate::args::ColorWhen;
 use crate::environment::Environment;
 
@@ -87,9 +89,28 @@ pub fn print(text: &str) {
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Writes a line to stderr. A closed pipe is not an error.
+/// Writes lines to stderr. A closed pipe is not an error.
+///
+/// Characters that are not seen become `�`: data cannot steer the terminal.
 pub fn notice(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", seen(text));
+}
+
+/// Writes an error to stderr, as [`notice`] does.
+pub fn error(text: &str, colors: bool) {
+    let label = Line::new().add(Style::Red, "error").render(colors, None);
+    let _ = writeln!(std::io::stderr(), "{label}: {}", seen(text));
+}
+
+/// Writes a line of cargo's to stderr, with its colours.
+pub(crate) fn pass_on(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Returns a text without what is not seen. Line breaks and tabs stay.
+fn seen(text: &str) -> String {
+    let is_seen = |c: char| matches!(c, '\n' | '\t') || !is_invisible(c);
+    text.chars().map(|c| if is_seen(c) { c } else { '\u{fffd}' }).collect()
 }
 
 pub(super) fn size() -> Option<(usize, usize)> {

@@ -26,8 +26,9 @@ use kim_engine::plan::{Operation, Plan};
 use kim_model::{Log, Source, Urn};
 
 use line::{Line, Style};
+pub(crate) use look::pass_on;
 use look::size;
-pub use look::{Look, colors_on_stderr, notice, print};
+pub use look::{Look, colors_on_stderr, error, notice, print};
 pub(crate) use on_stderr::OnStderr;
 use progress::Progress;
 pub use report::diagnostic_text;

@@ -263,3 +263,11 @@ fn colours_end_where_they_began() {
     assert_eq!(line.render(true, None), "a \x1b[31mred\x1b[0m b");
     assert_eq!(line.render(true, Some(4)), "a \x1b[31mr\x1b[0m…");
 }
+
+// Rule 50.
+#[test]
+fn characters_that_are_not_seen_show_in_a_line() {
+    use kim_cli::screen::line::Line;
+    let line = Line::new().text("safe\u{202e}txt.exe\u{200b}\u{2066}\x1b");
+    assert_eq!(line.render(false, None), "safe\u{fffd}txt.exe\u{fffd}\u{fffd}\u{fffd}");
+}

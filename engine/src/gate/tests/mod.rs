@@ -15,7 +15,6 @@ fn knowing(secrets: &[&str]) -> Gate {
     gate
 }
 
-// Rule 50.
 #[test]
 fn a_secret_is_masked_however_it_is_written() {
     let gate = knowing(&["s3cret/Wörd +\"&\n?"]);
@@ -142,7 +141,6 @@ fn with_too_many_secrets_nothing_that_is_said_is_shown() {
 }
 
 proptest! {
-    // Rule 50.
     #[test]
     fn no_text_passes_with_a_secret_in_it(
         secrets in prop::collection::vec("[ -~äß\\n]{6,100}", 1..5),

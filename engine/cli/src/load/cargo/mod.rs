@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::project::read_toml;
-use crate::screen::notice;
+use crate::screen::{self, notice};
 use progress::{BuildProgress, Counts};
 
 /// The target that programs and plugins are compiled for.
@@ -310,7 +310,7 @@ fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<
                 let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
                 name.iter().for_each(|name| counts.begun(name));
             }
-            _ => notice(&line),
+            _ => screen::pass_on(&line),
         }
     }
     refused
