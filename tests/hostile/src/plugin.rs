@@ -39,8 +39,7 @@ fn takes_too_much() -> Vec<Act> {
         Act::plugin("create: log 130 MB", Memory).says(&["128 MB in one call"]),
         Act { name: "create: hoard, by 100", ..Act::plugin("create: hoard", Memory) }
             .times(100)
-            .slow()
-            .open(),
+            .slow(),
         Act { name: "create: sleep, interrupted", ..Act::plugin("create: sleep", Interrupts) }
             .interrupted(2),
     ]
@@ -59,9 +58,9 @@ fn answers() -> Vec<Act> {
         Act::plugin("create: 70 MB", Answers),
         Act::plugin("create: 65 levels", Answers).says(&["64 levels"]),
         Act::plugin("create: a million levels", Answers).says(&["64 levels"]),
-        Act::plugin("create: few nodes for many", Answers).times(100).slow().open(),
-        Act::plugin("read: few nodes for many", Answers).times(100).slow().open(),
-        Act::plugin("create: 60 MB", Answers).times(20).slow().open(),
+        Act::plugin("create: few nodes for many", Answers).times(100).slow(),
+        Act::plugin("read: few nodes for many", Answers).times(100).slow(),
+        Act::plugin("create: 60 MB", Answers).times(20).slow(),
         Act::plugin("check: violations", Answers),
         Act::plugin("check: violation at length", Words),
         Act::plugin("check: violation at a long path", Words),
@@ -79,9 +78,9 @@ fn does_not_fit() -> Vec<Act> {
         Act::plugin("create: wrong type", Fit).says(&["size"]),
         Act::plugin("create: a text", Fit),
         Act::plugin("create: null", Fit),
-        Act::plugin("create: unknown", Fit).open(),
-        Act::plugin("create: infinity", Values).says(&["finite"]).open(),
-        Act::plugin("create: NaN", Values).says(&["NaN"]),
+        Act::plugin("create: unknown", Fit),
+        Act::plugin("create: infinity", Values).says(&["finite"]),
+        Act::plugin("create: NaN", Values).says(&["finite"]),
         Act::plugin("create: circle", Values),
         Act::plugin("create: no nodes", Values),
         Act::plugin("create: key twice", Values),
@@ -93,22 +92,20 @@ fn does_not_fit() -> Vec<Act> {
         Act::plugin("read: long", Fit),
         Act::plugin("read: no id", Fit),
         Act::plugin("read: unknown property", Fit),
-        Act::plugin("read: infinity", Values).open(),
+        Act::plugin("read: infinity", Values),
         Act::plugin("look-up: wrong type", Fit),
         Act::plugin("look-up: a text", Fit),
-        Act::plugin("look-up: unknown", Fit).open(),
+        Act::plugin("look-up: unknown", Fit),
         Act::project("a configuration of another type", Fit, |stage| {
             stage.plugin_config.insert("size", "\"large\"".to_owned());
             vec!["up", "--yes"]
         })
-        .exits(2)
-        .open(),
+        .says(&["size"]),
         Act::project("a configuration with a typo", Fit, |stage| {
             stage.plugin_config.insert("sise", "7".to_owned());
             vec!["up", "--yes"]
         })
-        .exits(2)
-        .open(),
+        .says(&["sise"]),
     ]
 }
 
@@ -155,13 +152,13 @@ fn says() -> Vec<Act> {
         Act::plugin("create: log 5 MB", Words).harmless(),
         Act::plugin("create: fail at length", Words).also(is_cut),
         Act::plugin("create: panic at length", Words).also(is_cut),
-        Act::plugin("create: dirty log", Terminal).harmless().open(),
-        Act::plugin("create: dirty failure", Terminal).open(),
-        Act::plugin("create: dirty denied", Terminal).open(),
-        Act::plugin("create: dirty invalid", Terminal).open(),
-        Act::plugin("create: dirty panic", Terminal).open(),
-        Act::plugin("create: dirty partial", Terminal).open(),
-        Act::plugin("check: dirty violation", Terminal).open(),
+        Act::plugin("create: dirty log", Terminal).harmless(),
+        Act::plugin("create: dirty failure", Terminal),
+        Act::plugin("create: dirty denied", Terminal),
+        Act::plugin("create: dirty invalid", Terminal),
+        Act::plugin("create: dirty panic", Terminal),
+        Act::plugin("create: dirty partial", Terminal),
+        Act::plugin("check: dirty violation", Terminal),
         Act::plugin("price: dirty basis", Terminal).harmless(),
         Act {
             name: "settle: dirty again, interrupted",
@@ -176,7 +173,7 @@ fn is_cut(_: &Stage, seen: &crate::watch::Seen) -> Option<String> {
 }
 
 fn secrets() -> Vec<Act> {
-    let told = |name| Act::plugin(name, Promise::Secrets).open();
+    let told = |name| Act::plugin(name, Promise::Secrets);
     vec![
         told("create: secret log").harmless(),
         Act { is_open: false, ..told("create: secret print").harmless() },
@@ -235,22 +232,22 @@ fn asks() -> Vec<Act> {
         out("check: account", Granted),
         out("check: http http://CLOUD/", Granted),
         out("check: aws-path /", Granted),
-        out("create: aws-method TRACE", Requests).open(),
-        out("create: aws-method CONNECT", Requests).open(),
-        out("create: aws-method PURGE", Requests).open(),
+        out("create: aws-method TRACE", Requests),
+        out("create: aws-method CONNECT", Requests),
+        out("create: aws-method PURGE", Requests),
         out("create: aws-method GET / HTTP/1.1\\r\\nX: y", Requests),
-        out("create: http-method TRACE", Requests).open(),
-        out("create: http-method CONNECT", Requests).open(),
-        kept_below("create: aws-path /../admin").open(),
-        kept_below("create: aws-path /%2e%2e/admin").open(),
-        kept_below("create: aws-path /a/../../../admin").open(),
+        out("create: http-method TRACE", Requests),
+        out("create: http-method CONNECT", Requests),
+        kept_below("create: aws-path /../admin"),
+        kept_below("create: aws-path /%2e%2e/admin"),
+        kept_below("create: aws-path /a/../../../admin"),
         kept_below("create: aws-path //evil.example/"),
         kept_below("create: aws-path @evil.example/"),
         kept_below("create: aws-path \\\\evil.example/"),
         kept_below("create: aws-path http://evil.example/"),
         kept_below("create: aws-path /\\r\\nHost: evil.example"),
         kept_below("create: aws-path /\\0"),
-        kept_below("create: aws-path /..;/admin").open(),
+        kept_below("create: aws-path /..;/admin"),
         kept_below("create: aws-header Host=evil.example"),
         kept_below("create: aws-header Authorization=mine"),
         kept_below("create: aws-header X-Amz-Security-Token=mine"),
@@ -316,8 +313,7 @@ fn network() -> Vec<Act> {
         answered("a redirect", |stage| ask(stage, Answer::Redirect, "http http://CLOUD/"))
             .says(&["302"]),
         answered("an endpoint that echoes", |stage| ask(stage, Answer::Echo, "aws-path /"))
-            .never(&["session-token-of-the-user", "Credential=AKIA"])
-            .open(),
+            .never(&["session-token-of-the-user", "Credential=AKIA"]),
         Act {
             name: "bodies of 60 MB that are throttled",
             ..answered("create: a body of 60 MB", |stage| {
@@ -325,8 +321,7 @@ fn network() -> Vec<Act> {
                 ask(stage, Answer::Throttled, "a body of 60 MB")
             })
         }
-        .slow()
-        .open(),
+        .slow(),
     ]
 }
 
@@ -353,26 +348,25 @@ fn schemas() -> Vec<Act> {
         Act::schema("bare", Schemas),
         Act::schema("20,000 levels", Schemas),
         Act::schema("levels of types", Schemas),
-        Act::schema("200,000 kinds", Schemas).slow().open(),
-        Act::schema("patterns", Schemas).slow().open(),
+        Act::schema("200,000 kinds", Schemas).slow(),
+        Act::schema("patterns", Schemas).slow(),
         Act::schema("a large pattern", Schemas),
         Act::schema("a bad pattern", Schemas),
         Act::schema("a kind with a slash", Names),
         Act::schema("a kind with a percent", Names),
-        Act::schema("a long kind", Names).says(&["schema"]).open(),
-        Act::schema("a climbing name", Names).open(),
-        Act::schema("another name", Promise::Locked).open(),
-        Act::schema("a climbing version", Names).open(),
-        Act::schema("a dirty kind", Terminal).says(&["schema"]).open(),
-        Act::schema("a dirty name", Terminal).open(),
-        Act::schema("a dirty version", Terminal).open(),
-        Act::schema("a dirty panic", Terminal).open(),
+        Act::schema("a long kind", Names).says(&["schema"]),
+        Act::schema("a climbing name", Names),
+        Act::schema("another name", Promise::Locked),
+        Act::schema("a climbing version", Names),
+        Act::schema("a dirty kind", Terminal).says(&["schema"]),
+        Act::schema("a dirty name", Terminal),
+        Act::schema("a dirty version", Terminal),
+        Act::schema("a dirty panic", Terminal),
         Act {
             command: &["plugin", "schema", "hostile", "--markdown"],
             ..Act::schema("dirty docs", Terminal)
         }
-        .harmless()
-        .open(),
+        .harmless(),
         Act::schema("talking", Terminal).harmless(),
         Act::schema("asking", Reach).says(&["out of reach: Err", "Err"]),
     ]

@@ -62,16 +62,14 @@ fn components() -> Vec<Act> {
             sparse(stage, "project/program.wasm", 6 << 30);
             as_program(stage, "program.wasm")
         })
-        .slow()
-        .open(),
+        .slow(),
         act("a program of 6 GB that begins as a component", |stage| {
             stage.write("project/program.wasm", b"\0asm\x0d\0\x01\0");
             let file = File::options().write(true).open(stage.path("project/program.wasm"));
             file.and_then(|file| file.set_len(6 << 30)).expect("it is made");
             as_program(stage, "program.wasm")
         })
-        .slow()
-        .open(),
+        .slow(),
         act("a program that is noise", |stage| {
             let noise: Vec<u8> =
                 (0..100_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
@@ -115,8 +113,7 @@ fn components() -> Vec<Act> {
             let function = format!("(func {})", "i32.const 1 drop ".repeat(600_000));
             program_as_text(stage, &format!("(component (core module {}))", function.repeat(20)))
         })
-        .slow()
-        .open(),
+        .slow(),
         act("a hundred thousand functions", |stage| {
             let functions = "(func i32.const 1 drop)".repeat(100_000);
             program_as_text(stage, &format!("(component (core module {functions}))"))
@@ -151,28 +148,25 @@ fn locked() -> Vec<Act> {
             fs::remove_file(stage.path("project/kim.lock")).expect("there is a lock");
             vec!["up", "--yes", "--locked"]
         })
-        .open(),
+        .exits(2),
         Act::project("a lock with an unknown entry", Locked, |stage| {
             installed(stage);
             let lock = stage.path("project/kim.lock");
             let text = fs::read_to_string(&lock).unwrap_or_default();
             stage.write("project/kim.lock", text.replace("hostile", "hostil"));
             vec!["up", "--yes", "--locked"]
-        })
-        .open(),
+        }),
         Act::project("a lock that is no lock", Locked, |stage| {
             stage.write("project/kim.lock", "\u{1b}[2J = [[[");
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         Act::project("two plugins of one kind", Locked, |stage| {
             stage.plugins = format!("a-helper = {{ path = {:?}, http = [] }}\n", stage.plugin);
             stage.more = "[a-helper]\ncloud = \"127.0.0.1:1\"\n".to_owned();
             UP.to_vec()
         })
-        .says(&["hostile:Thing"])
-        .open(),
+        .says(&["hostile:Thing"]),
         Act::project("a plugin of another name", Locked, |stage| {
             let path = stage.plugin.clone();
             stage.entry = None;
@@ -180,8 +174,7 @@ fn locked() -> Vec<Act> {
                 format!("aws-ec2 = {{ path = {path:?}, aws = [\"ec2\"], http = [] }}\n");
             stage.more = "[aws-ec2]\ncloud = \"127.0.0.1:1\"\n".to_owned();
             UP.to_vec()
-        })
-        .open(),
+        }),
         Act::project("an installed plugin whose name climbs", Names, |stage| {
             stage.entry = None;
             stage.plugins = "\"../../evil\" = { version = \"0.1.0\" }\n".to_owned();
@@ -224,8 +217,7 @@ fn locked() -> Vec<Act> {
                     .expect("it is ours");
             }
             UP.to_vec()
-        })
-        .open(),
+        }),
     ]
 }
 
@@ -289,8 +281,7 @@ fn links() -> Vec<Act> {
             vec!["config", "set", "size", "3"]
         })
         .harmless()
-        .also(bashrc_is_whole)
-        .open(),
+        .also(bashrc_is_whole),
         act("a lock that is a link", |stage| {
             link_to_bashrc(stage, "project/kim.lock");
             UP.to_vec()
@@ -307,56 +298,48 @@ fn links() -> Vec<Act> {
             fs::create_dir(stage.path("home/theirs")).expect("it is made");
             symlink(stage.path("home/theirs"), stage.path("project/.kim")).expect("it is made");
             UP.to_vec()
-        })
-        .harmless(),
+        }),
         act("settings that are a link to a secret", |stage| {
             stage.write("home/shadow", "root:$6$hash-of-root:19000::::::\n");
             symlink(stage.path("home/shadow"), stage.path("project/Kim.dev.toml")).expect("it is made");
             UP.to_vec()
         })
         .exits(2)
-        .never(&["hash-of-root"])
-        .open(),
+        .never(&["hash-of-root"]),
         act("a project that is a link to a secret", |stage| {
             stage.write("home/shadow", "root:$6$hash-of-root:19000::::::\n");
             symlink(stage.path("home/shadow"), stage.path("project/Kim.toml")).expect("it is made");
             UP.to_vec()
         })
         .exits(2)
-        .never(&["hash-of-root"])
-        .open(),
+        .never(&["hash-of-root"]),
         act("settings that are a FIFO", |stage| {
             fifo(stage, "project/Kim.dev.toml");
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         act("a project that is a FIFO", |stage| {
             fifo(stage, "project/Kim.toml");
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         act("a project of 3 GB", |stage| {
             sparse(stage, "project/Kim.toml", 3 << 30);
             UP.to_vec()
         })
         .exits(2)
-        .slow()
-        .open(),
+        .slow(),
         act("settings that are /dev/zero", |stage| {
             symlink("/dev/zero", stage.path("project/Kim.dev.toml")).expect("it is made");
             UP.to_vec()
         })
         .exits(2)
-        .slow()
-        .open(),
+        .slow(),
         act("a lock that is a FIFO", |stage| {
             fifo(stage, "project/kim.lock");
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         act("a state that is a FIFO", |stage| {
             fs::create_dir(stage.path("project/.kim")).expect("it is made");
             fifo(stage, "project/.kim/state.db");
@@ -385,8 +368,7 @@ fn links() -> Vec<Act> {
         })
         .says(&["saw "])
         .never(&["correct horse battery staple", "wJalrXUtnFEMI", "session-token-of-the-user"])
-        .slow()
-        .open(),
+        .slow(),
     ]
 }
 
@@ -404,29 +386,25 @@ fn settings() -> Vec<Act> {
             );
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         Act::project("a key for a terminal", Terminal, |stage| {
             stage.head = format!("\"a\\u001b]0;owned\\u0007\\u202eb\" = 1\n{}", stage.head);
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         Act::project("a path for a terminal", Terminal, |stage| {
             stage.head =
                 "name = \"hostile\"\n[program]\nwasm = \"a\\u001b]0;owned\\u0007\\u202eb\"\n"
                     .to_owned();
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         Act::project("deep settings", Projects, |stage| {
             let deep = format!("deep = {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
             stage.write("project/Kim.dev.toml", format!("[config]\n{deep}"));
             UP.to_vec()
         })
-        .exits(2)
-        .open(),
+        .exits(2),
         Act::project("limits without end", Projects, |stage| {
             stage.head += "limits = { memory = 4000000000, computing = 4000000000 }\n";
             UP.to_vec()
@@ -473,8 +451,7 @@ fn takes() -> Vec<Act> {
             stage.plugin_config.insert("does", "\"create: account\"".to_owned());
             UP.to_vec()
         })
-        .also(nothing_arrived)
-        .open(),
+        .also(nothing_arrived),
         Act::project("a profile in Kim.toml", Projects, |stage| {
             stage.write("home/config", "[profile theirs]\ncredential_process = touch was-run\n");
             stage
@@ -491,8 +468,7 @@ fn takes() -> Vec<Act> {
         .also(|stage, _| {
             let was_run = stage.path("project/was-run").exists();
             was_run.then(|| "the profile's process was run".to_owned())
-        })
-        .open(),
+        }),
         Act::project("the state of another project", Projects, |stage| {
             run(stage, &UP);
             fs::create_dir(stage.path("other")).expect("it is made");
@@ -501,8 +477,7 @@ fn takes() -> Vec<Act> {
             let state = stage.path("other/project/.kim/state.db");
             stage.head = format!("{}[state]\npath = {state:?}\n", stage.head);
             UP.to_vec()
-        })
-        .open(),
+        }),
         Act::project("a plugin to which nothing is granted, by AWS", Granted, |stage| {
             stage.serve(Answer::Plain);
             stage.entry = Some(String::new());
@@ -510,9 +485,8 @@ fn takes() -> Vec<Act> {
             stage.plugin_config.insert("does", "\"create: aws-path /\"".to_owned());
             UP.to_vec()
         })
-        .says(&["out of reach: "])
-        .also(nothing_of_the_plugin_arrived)
-        .open(),
+        .says(&["asks for more than Kim.toml grants"])
+        .also(nothing_of_the_plugin_arrived),
         Act::project("a plugin to which nothing is granted, by HTTP", Granted, |stage| {
             stage.serve(Answer::Plain);
             stage.entry = Some(String::new());
@@ -520,9 +494,8 @@ fn takes() -> Vec<Act> {
             stage.plugin_config.insert("does", "\"create: http http://CLOUD/\"".to_owned());
             UP.to_vec()
         })
-        .says(&["out of reach: "])
-        .also(nothing_of_the_plugin_arrived)
-        .open(),
+        .says(&["asks for more than Kim.toml grants"])
+        .also(nothing_of_the_plugin_arrived),
         Act::project("a plugin without AWS that asks for the account", Granted, |stage| {
             stage.serve(Answer::Plain);
             stage.entry = Some("aws = [], http = [\"CLOUD\"]".to_owned());
@@ -530,8 +503,7 @@ fn takes() -> Vec<Act> {
             stage.plugin_config.insert("does", "\"create: account\"".to_owned());
             UP.to_vec()
         })
-        .says(&["out of reach: ", "may not"])
-        .open(),
+        .says(&["asks for more than Kim.toml grants"]),
         Act::project("a line break in the name of a crate", Projects, |_| {
             vec!["plugin", "new", "a\"\n[dependencies]\nstolen = { path = \"/\" }\n#"]
         })

@@ -51,7 +51,7 @@ impl Stage {
         let mut stage = Stage {
             kim: kim.to_owned(),
             head: format!("name = \"hostile\"\n[program]\nwasm = {program:?}\n"),
-            entry: Some("aws = [\"ec2\"], http = [\"CLOUD\"]".to_owned()),
+            entry: Some("aws = [\"ec2\"], http = [\"config:cloud\"]".to_owned()),
             plugin,
             plugins: String::new(),
             more: String::new(),

@@ -79,11 +79,21 @@ pub fn read_toml(file: &Path) -> Result<Table> {
         .map_err(|error| toml_error(file, error.to_string().trim_end(), error.message()))
 }
 
+/// The longest line of a settings file that an error quotes, in bytes.
+const LONGEST_QUOTED: usize = 200;
+
 /// Creates the error for a file that is not TOML.
 ///
 /// `quoting` has a line of the file, which is shown unless the file is a link.
 pub(super) fn toml_error(file: &Path, quoting: &str, message: &str) -> Error {
-    let why = if is_link(file) { message } else { quoting };
+    // The first line of what quotes has the place.
+    let why = match quoting.split_once('\n') {
+        _ if is_link(file) => message.to_owned(),
+        Some((place, quoted)) if quoted.lines().any(|line| line.len() > LONGEST_QUOTED) => {
+            format!("{place}: {message}")
+        }
+        _ => quoting.to_owned(),
+    };
     Error::usage(format!("{} is not valid TOML: {why}", file.display()))
 }
 

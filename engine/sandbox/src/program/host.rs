@@ -490,6 +490,9 @@ impl Host for Recorder {
             .and_then(|()| self.value(value));
         let value = value
             .map_err(|why| self.refuse(&format!("{why}; it was exporting '{}'", brief(&name))))?;
+        if name.is_empty() {
+            return Err(self.refuse("exported a value without a name"));
+        }
         if self.declarations.exports.contains_key(&name) {
             return Err(
                 self.refuse(&format!("exported '{name}' twice; each name stands for one value"))

@@ -5,7 +5,7 @@ use crate::words::DIRTY;
 
 const SCHEMA: &str = r#"{
     "name": "hostile", "version": "0.1.0", "docs": "Does hostile acts.",
-    "capabilities": { "aws": ["ec2", "sts"], "http": ["config:cloud"] },
+    "capabilities": { "aws": ["ec2"], "http": ["config:cloud"] },
     "config": { "properties": {
         "cloud": { "type": "text", "required": true }, "does": { "type": "text" }, "size": { "type": "int" }
     } },
