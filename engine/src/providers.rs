@@ -111,7 +111,9 @@ pub struct OfferedTwice {
 }
 
 impl OfferedTwice {
-    /// Returns the first kind or lookup that two plugins offer, each by its name and its schema.
+    /// Returns the first kind or lookup that two plugins offer.
+    ///
+    /// Each plugin is given by its name and its schema.
     pub fn among<'p>(
         plugins: impl Iterator<Item = (&'p str, &'p schema::Plugin)>,
     ) -> Option<OfferedTwice> {

@@ -9,7 +9,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The variables that a toolchain needs: cargo, rustc, C compilers, linkers, git and ssh.
+/// The variables that a toolchain needs.
+///
+/// They are those of cargo, rustc, C compilers, linkers, git and ssh.
 #[rustfmt::skip]
 const FOR_TOOLS: &[&str] = &[
     // Who and where this user is.
@@ -52,7 +54,7 @@ const FOR_TOOLS_BY_PREFIX: &[&str] = &[
     "NIX_CC", "NIX_CFLAGS_", "NIX_LDFLAGS", "NIX_BINTOOLS",
 ];
 
-/// What is in the name of a variable that holds a secret, whatever else the name is.
+/// What is in the name of a variable that holds a secret.
 #[rustfmt::skip]
 const SECRET: &[&str] = &[
     "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "ACCESS_KEY", "API_KEY", "PRIVATE_KEY",
@@ -72,12 +74,15 @@ fn is_for_tools(name: &OsStr) -> bool {
     let upper = name.to_ascii_uppercase();
     let secret = upper.ends_with("_KEY")
         || (SECRET.iter().any(|part| upper.contains(part)) && !is_credential_provider(&upper));
-    // Cargo sets some for its children. A cargo below must not take its parent's package for its own.
+    // Cargo sets some for its children. A cargo below must not take its parent's package for its
+    // own.
     let of_a_package = name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     named && !secret && !of_a_package
 }
 
-/// Returns true for the names of programs that give cargo its credentials: no secret themselves.
+/// Returns true for the names of programs that give cargo its credentials.
+///
+/// They are no secret themselves.
 fn is_credential_provider(upper: &str) -> bool {
     upper.starts_with("CARGO_")
         && (upper.ends_with("_CREDENTIAL_PROVIDER") || upper.ends_with("_CREDENTIAL_PROVIDERS"))

@@ -837,7 +837,9 @@ pub const DECLARED_ERRORS: Bound = Bound {
     beyond: "the rest is left out",
 };
 
-/// The length of a file that kim itself reads of a project: settings, `kim.lock`, `Cargo.toml`.
+/// The length of a file that kim itself reads of a project.
+///
+/// That is its settings, `kim.lock` and `Cargo.toml`.
 pub const SETTINGS_FILE: Bound = Bound {
     of: Of::Project,
     what: "a settings file, kim.lock or Cargo.toml",

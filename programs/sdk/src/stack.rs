@@ -60,7 +60,9 @@ impl Stack {
         self.settings("config")
     }
 
-    /// Reads another table of the stack's file. Of `aws` a program sees `region`, of others nothing.
+    /// Reads another table of the stack's file.
+    ///
+    /// Of `aws` a program sees `region`, of others nothing.
     ///
     /// A missing table counts as empty.
     ///

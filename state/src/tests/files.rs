@@ -372,7 +372,7 @@ fn a_file_that_another_user_could_have_written_is_rejected() {
     SqliteStore::open(&path, Vault::none()).unwrap();
 }
 
-/// A backup is as private as a new file, whatever the file is that it copies.
+// A backup is as private as a new file, whatever the file is that it copies.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_backup_is_its_owners_alone() {

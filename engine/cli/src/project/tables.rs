@@ -72,7 +72,9 @@ pub fn read_settings(file: &Path) -> Result<Table> {
         .map_err(|error| toml_error(file, error.to_string().trim_end(), error.message()))
 }
 
-/// Reads a TOML file of cargo's, which may be a link. An error says where in the file it is.
+/// Reads a TOML file of cargo's, which may be a link.
+///
+/// An error says where in the file it is.
 pub fn read_toml(file: &Path) -> Result<Table> {
     let text = read_text(file, SETTINGS_FILE.most).map_err(|unfit| unfit_error(file, &unfit))?;
     toml::from_str(&text)

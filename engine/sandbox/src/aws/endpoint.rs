@@ -111,7 +111,9 @@ fn climbs(path: &str) -> bool {
     true
 }
 
-/// How often a path may be encoded. A path that is encoded more often counts as one that climbs.
+/// How often a path may be encoded.
+///
+/// A path that is encoded more often counts as one that climbs.
 const MOST_ENCODINGS: usize = 8;
 
 /// Returns the error for a wrong endpoint in the configuration.

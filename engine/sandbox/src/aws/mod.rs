@@ -207,7 +207,7 @@ impl Aws {
                 "application/x-www-form-urlencoded".to_owned(),
             )],
             body: bytes::Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15"),
-            room: Room::default(),
+            room: Room::small(),
         };
         let answer = self.send(call, &|_, _| {}, interrupt).await?;
         let text = String::from_utf8_lossy(&answer.body);

@@ -165,7 +165,9 @@ impl Entry {
         write_whole(&self.code, &code)
     }
 
-    /// Returns true if there is compiled code, and it is this user's. It may still be damaged.
+    /// Returns true if there is compiled code, and it is this user's.
+    ///
+    /// It may still be damaged.
     pub(crate) fn has_code(&self) -> bool {
         expect_private_file(&self.code).is_ok()
     }

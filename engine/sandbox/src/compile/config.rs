@@ -32,6 +32,9 @@ const STACK: usize = bounds::STACK.most();
 ///
 /// Further ones wait. Each reserves addresses, not memory.
 pub(super) const SLOTS: u32 = bounds::OPERATIONS_AT_ONCE.most() as u32;
+// An operation that waits for room may hold the place of a request in flight. The one that has the
+// room must find a place all the same.
+const _: () = assert!(bounds::OPERATIONS_AT_ONCE.most <= bounds::REQUESTS_AT_ONCE.most);
 
 /// Returns the configuration of programs' engine, on which that of plugins builds.
 pub(super) fn config() -> Config {

@@ -24,6 +24,8 @@ pub(crate) struct Room(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     place: OnceCell<SemaphorePermit<'static>>,
+    /// True if it may not grow.
+    stays_small: bool,
     /// Ends its wait.
     interrupt: Interrupt,
     waits: Mutex<Waits>,
@@ -46,6 +48,18 @@ impl Room {
     /// Creates the room of a small operation. The interrupt ends its wait for more.
     pub(crate) fn new(interrupt: Interrupt) -> Room {
         Room(Arc::new(Inner { interrupt, ..Inner::default() }))
+    }
+
+    /// Creates the room of a request of the host's own, which never grows.
+    ///
+    /// The operation that it is made for may have the one place, and would wait for itself.
+    pub(crate) fn small() -> Room {
+        Room(Arc::new(Inner { stays_small: true, ..Inner::default() }))
+    }
+
+    /// Returns true if it may not grow.
+    pub(crate) fn stays_small(&self) -> bool {
+        self.0.stays_small
     }
 
     /// Waits until the operation may be large. If it is already, returns at once.

@@ -121,6 +121,9 @@ async fn read(
             return Err(SendError::NoAnswer(explain::too_long(host, LONGEST_ANSWER)));
         }
         if SMALL_ANSWER.is_exceeded_by((body.len() + chunk.len()) as u64) {
+            if room.stays_small() {
+                return Err(SendError::NoAnswer(explain::too_long(host, SMALL_ANSWER.most())));
+            }
             let cut_off = |why| SendError::NoAnswer(format!("the answer of '{host}' {why}"));
             room.grow().await.map_err(cut_off)?;
         }

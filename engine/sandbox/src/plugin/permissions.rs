@@ -21,7 +21,8 @@ pub enum Grants {
         aws: Vec<String>,
         /// HTTP hosts, `host` or `host:port`, compared as they are written.
         ///
-        /// `config:<property>` grants the host that the property names, if the schema requests it so.
+        /// `config:<property>` grants the host that the property names, if the schema requests it
+        /// so.
         http: Vec<String>,
     },
 }

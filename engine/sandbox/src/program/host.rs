@@ -390,7 +390,9 @@ impl WasiView for Recorder {
 
 impl wire::Host for Recorder {}
 
-/// Returns what a program sees of a stack's settings: its own table, and the region of AWS.
+/// Returns what a program sees of a stack's settings.
+///
+/// That is its own table, and the region of AWS.
 ///
 /// The other tables are those of plugins, with their secrets. How AWS is reached is the host's.
 fn own_settings(settings: &Value) -> Value {

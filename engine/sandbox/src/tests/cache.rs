@@ -39,7 +39,9 @@ mod on_disk {
         std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
     }
 
-    /// Gives a path to a stranger. Returns false, with a note, where only root may do so.
+    /// Gives a path to a stranger.
+    ///
+    /// Returns false, with a note, where only root may do so.
     fn give_away(path: &Path) -> bool {
         match chown(path, Some(STRANGER), None) {
             Err(error) if std::env::var_os("KIM_TESTS_REQUIRE").is_none() => {
@@ -94,7 +96,7 @@ mod on_disk {
         }
     }
 
-    /// Code under the right key that somebody else put there is not run, but made again.
+    // Code under the right key that somebody else put there is not run, but made again.
     #[tokio::test]
     async fn code_of_another_user_counts_as_missing() {
         let above = tempfile::tempdir().unwrap();
@@ -132,7 +134,7 @@ mod on_disk {
         }
     }
 
-    /// Anybody may set `mtime`, and a change within a tick of the clock leaves `ctime` as it is.
+    // Anybody may set `mtime`, and a change within a tick of the clock leaves `ctime` as it is.
     #[test]
     fn a_file_that_changed_just_now_has_no_stamp_whatever_its_mtime_says() {
         let folder = tempfile::tempdir().unwrap();

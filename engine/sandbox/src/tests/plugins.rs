@@ -261,7 +261,7 @@ async fn asked_for_its_account(grants: Grants) -> (String, usize) {
     (said.unwrap_or_else(|failure| failure.to_string()), server.arrived().len())
 }
 
-/// The account and the region belong to those who may use AWS.
+// The account and the region belong to those who may use AWS.
 #[tokio::test]
 async fn a_plugin_without_aws_knows_neither_account_nor_region() {
     let (said, requests) = asked_for_its_account(Grants::AsAsked).await;
@@ -276,7 +276,7 @@ async fn a_plugin_without_aws_knows_neither_account_nor_region() {
     }
 }
 
-/// What a schema requests and nobody grants, in the words of the schema.
+// What a schema requests and nobody grants, in the words of the schema.
 #[tokio::test]
 async fn what_is_requested_and_not_granted_is_told() {
     let grants = |aws: &[&str], http: &[&str]| Grants::Only {

@@ -461,7 +461,7 @@ async fn an_endpoint_that_was_there_may_come_back() {
     );
 }
 
-/// The methods that a guest must not have: a reflected request holds its signature.
+// The methods that a guest must not have: a reflected request holds its signature.
 #[tokio::test]
 async fn a_guest_has_six_methods() {
     let server = Server::start(|_, _| Reaction::Answer(200, "<ok/>")).await;
@@ -495,7 +495,7 @@ async fn a_guest_has_six_methods() {
     assert_eq!(server.arrived().len(), 12);
 }
 
-/// Below an endpoint such as a gateway's, a guest's path stays below the gateway's.
+// Below an endpoint such as a gateway's, a guest's path stays below the gateway's.
 #[tokio::test]
 async fn a_path_stays_below_that_of_the_endpoint() {
     let server = Server::start(|_, _| Reaction::Answer(200, "<ok/>")).await;
