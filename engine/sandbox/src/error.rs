@@ -1,7 +1,9 @@
 //! Why a component cannot be used, as a message for users.
 //!
-//! Invariant: a message names the component, what is wrong with it, and what to do next.
+//! Invariants: a message names the component, what is wrong with it, and what to do next. It has no
+//! character that is not seen, and what a component says begins no line.
 
+use kim_engine::gate::foreign;
 use kim_model::Remedy;
 
 /// Why a component cannot be used.
@@ -20,8 +22,9 @@ pub struct LoadError {
 }
 
 impl LoadError {
+    /// Creates an error. A component's words in its message are cleaned here, and nowhere else.
     pub(crate) fn new(message: impl Into<String>) -> LoadError {
-        LoadError { message: message.into(), remedy: None, of_configuration: false }
+        LoadError { message: foreign(&message.into()), remedy: None, of_configuration: false }
     }
 
     /// Creates the error for a configuration that is wrong.
