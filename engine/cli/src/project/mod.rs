@@ -151,11 +151,8 @@ impl Project {
         let file = dir.join(PROJECT_FILE);
         let table = read_settings(&file)?;
         // Whoever owns the folder puts any file into it, such as the program's.
-        match kim_files::owner::expect_own(dir) {
-            Err(Exposed { why: Why::BelongsTo(uid), .. }) => {
-                return Err(tables::foreign_error(dir, uid));
-            }
-            _ => {}
+        if let Err(Exposed { why: Why::BelongsTo(uid), .. }) = kim_files::owner::expect_own(dir) {
+            return Err(tables::foreign_error(dir, uid));
         }
         let mut keys = Keys { file: &file, table, at: String::new() };
         let name = keys

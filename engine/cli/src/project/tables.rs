@@ -123,7 +123,9 @@ impl<'f> Keys<'f> {
         }
     }
 
-    /// Returns a text. It is part of what kim says, so every character in it has to be seen.
+    /// Returns a text in which every character is seen.
+    ///
+    /// It becomes part of what kim says.
     fn seen(&self, key: &str, text: String) -> Result<String> {
         let Some(c) = text.chars().find(|c| is_invisible(*c)) else { return Ok(text) };
         let code = u32::from(c);

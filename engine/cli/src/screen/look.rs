@@ -140,7 +140,7 @@ fn seen(text: &str) -> String {
     text.chars().map(|c| if is_seen(c) { c } else { '\u{fffd}' }).collect()
 }
 
-/// Returns JSON in which no character is one that is not seen, other than line ends.
+/// Returns JSON with what is not seen escaped, other than line ends.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {

@@ -95,7 +95,7 @@ references = ["a", "b\u202e"]"#,
     Kim.toml: program.path has the character U+001B, which is not seen; leave it out
     Kim.toml: plugins.ec2.path has the character U+000A, which is not seen; leave it out
     Kim.toml: program.references has the character U+202E, which is not seen; leave it out
-    Kim.toml: unknown key a ::stop-commands::x; there are: name, program, plugins, state, config, aws
+    Kim.toml: unknown key a ::stop-commands::x; there are: config, aws, name, program, plugins, state
     ");
 }
 

@@ -125,7 +125,9 @@ fn paragraph(text: &mut String, docs: &str) {
     }
 }
 
-/// Returns a text in which no line begins with `::`, which a CI takes for a command.
+/// Returns a text in which no line begins with `::`.
+///
+/// A CI takes such a line for a command.
 fn no_command(docs: &str) -> String {
     let line = |line: &str| {
         let begins = line.trim_start().starts_with("::");
