@@ -22,7 +22,9 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// Creates an error. A component's words in its message are cleaned here, and nowhere else.
+    /// Creates an error.
+    ///
+    /// A component's words in its message are cleaned here, and nowhere else.
     pub(crate) fn new(message: impl Into<String>) -> LoadError {
         LoadError { message: foreign(&message.into()), remedy: None, of_configuration: false }
     }

@@ -112,7 +112,9 @@ impl<'s> Faults<'s> {
         }
     }
 
-    /// Adds the fault of another text that is shown: a character in it that is not seen.
+    /// Adds the fault of another text that is shown.
+    ///
+    /// Every character in it has to be seen.
     fn of_text(&mut self, what: &str, text: &str) {
         let is_seen = |c: char| matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
         if !text.chars().all(is_seen) {

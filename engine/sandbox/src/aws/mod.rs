@@ -93,7 +93,9 @@ pub struct Aws {
     faults: Option<Arc<dyn Faults>>,
 }
 
-/// Receives a secret of the credentials: the secret access key, or the session token.
+/// Receives a secret of the credentials.
+///
+/// It is the secret access key, or the session token.
 ///
 /// Called from any thread; calls may overlap and repeat.
 pub type OnSecret = Arc<dyn Fn(&str) + Send + Sync>;

@@ -125,7 +125,9 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     }
 }
 
-/// Returns the gate for the words of a plugin. It knows the secrets of its configuration.
+/// Returns the gate for the words of a plugin.
+///
+/// It knows the secrets of its configuration.
 fn gate(schema: &Schema, config: &Value) -> Gate {
     let gate = Gate::default();
     let properties = schema.config.properties.iter();
