@@ -8,6 +8,7 @@
 use std::fmt;
 use std::path::Path;
 
+use kim_engine::gate::inline;
 use kim_engine::ports::{ProgramError, StoreError};
 use kim_engine::suggest::nearest;
 use kim_model::without_error_numbers;
@@ -82,12 +83,12 @@ impl Error {
     ///
     /// `what` is the attempt ("read the project file"). `path` may also be a folder.
     pub fn file(what: &str, path: &Path, error: &std::io::Error) -> Error {
-        Error::failed(format!("cannot {what} {}: {}", path.display(), error))
+        Error::failed(format!("cannot {what} {}: {error}", inline(&path.display().to_string())))
     }
 
     /// Adds the file that the error is about, as a line of its own.
     pub fn at(mut self, file: &Path) -> Error {
-        self.message.push_str(&format!("\n  at {}", file.display()));
+        self.message.push_str(&format!("\n  at {}", inline(&file.display().to_string())));
         self
     }
 

@@ -131,6 +131,8 @@ impl<'c> Session<'c> {
         let world = local.then(|| load::local_world_file(&self.project)).transpose()?;
         let access = CloudAccess::open(&settings, world, &self.context.environment).await?;
         let gate = Gate::default();
+        let learns = gate.clone();
+        access.aws.on_secret(Arc::new(move |secret| learns.learn_text(secret)));
         // Plugins get the settings when they are loaded, before anything runs.
         gate.learn(&opened);
         Ok(OpenStack { session: self, id, store, settings: opened, access, gate })

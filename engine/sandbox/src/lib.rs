@@ -83,7 +83,7 @@ mod program;
 
 #[doc(hidden)]
 pub use aws::read_answer;
-pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
+pub use aws::{Aws, AwsSettings, OnNews, OnSecret, StaticCredentials};
 pub use compile::cache::Cache;
 pub use compile::sandbox::{Compiling, OnCompiling, Sandbox};
 pub use compile::wasm::Wasm;

@@ -74,7 +74,8 @@ pub(super) fn cut(mut text: String) -> String {
 
 /// Indents every line but the first, so that none looks like a line of kim's own.
 ///
-/// A line that already is stays as it is. A blank last line is dropped.
+/// A line that already is stays as it is. A blank last line is dropped. A CI takes a line that
+/// begins with `::` for a command, also an indented one: `|` is put before it.
 pub(super) fn indented(text: String) -> String {
     if !text.contains('\n') {
         return text;
@@ -85,6 +86,9 @@ pub(super) fn indented(text: String) -> String {
         indented.push('\n');
         if !line.is_empty() && !line.starts_with("  ") {
             indented.push_str("  ");
+        }
+        if line.trim_start().starts_with("::") {
+            indented.push_str("| ");
         }
         indented.push_str(line);
     }
@@ -102,6 +106,7 @@ pub(super) fn indented(text: String) -> String {
 ///
 /// assert_eq!(foreign("\x1b[31mred\nerror: forged"), "[31mred\n  error: forged");
 /// assert_eq!(foreign("safe\u{202e}txt.exe"), "safetxt.exe");
+/// assert_eq!(foreign("a\n::add-mask::b"), "a\n  | ::add-mask::b");
 /// ```
 pub fn foreign(text: &str) -> String {
     indented(cut(legible(begin(text)).into_owned()))

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kim_model::bounds::{KINDS, NAME_IN_SCHEMA, PATTERN, PATTERNS, PROPERTIES};
-use kim_model::schema::{self, Property, Type};
+use kim_model::schema::{self, Capabilities, Property, Type};
 use kim_model::{Path, Value, bounds};
 
 use super::check::{BadPattern, Problem, check, pattern_size, type_name};
@@ -31,6 +31,10 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
     if schema.name.is_empty() {
         faults.add("it has no name".to_owned());
     }
+    let Capabilities { aws, http } = &schema.capabilities;
+    let asked = aws.iter().chain(http).map(|one| ("what it asks for", one));
+    let said = [("its name", &schema.name), ("its version", &schema.version)];
+    said.into_iter().chain(asked).for_each(|(what, text)| faults.of_text(what, text));
     let mut seen = BTreeSet::new();
     for kind in &schema.kinds {
         let name = &kind.name;
@@ -108,6 +112,17 @@ impl<'s> Faults<'s> {
         }
     }
 
+    /// Adds the fault of another text that is shown.
+    ///
+    /// Every character in it has to be seen.
+    fn of_text(&mut self, what: &str, text: &str) {
+        let is_seen = |c: char| matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
+        if !text.chars().all(is_seen) {
+            let text = shown(text).escape_debug();
+            self.add(format!("{what}, '{text}', may have only characters that are seen"));
+        }
+    }
+
     fn of_properties(&mut self, properties: &'s BTreeMap<String, Property>, of: &str, path: &Path) {
         let before = self.properties;
         self.properties = self.properties.saturating_add(properties.len() as u64);
@@ -131,6 +146,9 @@ impl<'s> Faults<'s> {
                 "{path} of {of} must be at least {min} and at most {max}, which no value is"
             ));
         }
+        for one in &property.one_of {
+            self.of_text(&format!("a value that {path} of {of} may have"), one);
+        }
         if let Some(pattern) = &property.pattern {
             self.of_pattern(pattern, of, path);
         }
@@ -143,7 +161,10 @@ impl<'s> Faults<'s> {
         }
         match &property.ty {
             Type::List(item) | Type::Map(item) => self.of_property(item, of, path),
-            Type::Object(object) => self.of_properties(&object.properties, of, path),
+            Type::Object(object) => {
+                self.of_text(&format!("the name of the type of {path} of {of}"), &object.name);
+                self.of_properties(&object.properties, of, path);
+            }
             _ => {}
         }
     }

@@ -112,6 +112,21 @@ fn a_secret_that_does_not_fit_is_reported_without_its_value() {
     assert_eq!(misfits(&properties().kinds[0].properties, &unknown), Vec::<String>::new());
 }
 
+// Rule 50.
+#[test]
+fn what_is_shown_of_a_schema_is_seen() {
+    let mut dirty = plugin(json!({ "a": { "type": "text", "enum": ["x", "y\n::add-mask::z"] } }));
+    dirty.version = "1\u{1b}[2J".to_owned();
+    dirty.capabilities.http = vec!["a.example\u{202e}".to_owned()];
+    insta::assert_snapshot!(faults(&dirty).join("\n"), @r"
+    its version, '1\u{1b}[2J', may have only characters that are seen
+    what it asks for, 'a.example\u{202e}', may have only characters that are seen
+    a value that a of test:Thing may have, 'y\n::add-mask::z', may have only characters that are seen
+    ");
+    let clean = json!({ "a": { "type": "text", "enum": ["\"größer\"", "a b", "漢"] } });
+    assert_eq!(faults(&plugin(clean)), Vec::<String>::new());
+}
+
 // Rule 43.
 #[test]
 fn names_of_a_schema_are_short_and_plain() {

@@ -11,6 +11,7 @@ mod full;
 mod migration;
 mod other_process;
 mod power;
+mod secrets;
 
 use kim_engine::ports::{RunId, Store};
 use kim_engine::state::Record;

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::project::config_file;
 use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
-use crate::screen::print;
 use crate::screen::value::one_line;
+use crate::screen::{print_json, print_value};
 use crate::session::Session;
 use crate::terminal::ask;
 
@@ -155,8 +155,8 @@ async fn get(session: &Session<'_>, stack: &StackId, key: &str, as_json: bool) -
         found
     };
     match (as_json, &value) {
-        (false, Value::Text(text)) => print(&format!("{text}\n")),
-        _ => print(&format!("{}\n", json::revealed(&value))),
+        (false, Value::Text(text)) => print_value(text),
+        _ => print_json(&json::revealed(&value).to_string()),
     }
     Ok(())
 }
@@ -203,7 +203,7 @@ async fn list_values(
         settings.redacted()?
     };
     if as_json {
-        print(&format!("{:#}\n", json::redacted(&values)));
+        print_json(&format!("{:#}", json::redacted(&values)));
         return Ok(());
     }
     let rows = leaves(&values);

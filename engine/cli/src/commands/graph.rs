@@ -46,7 +46,7 @@ async fn dot(
     args: &GraphArgs,
     interrupt: &Interrupt,
 ) -> Result<String> {
-    let events: Arc<dyn Events> = Arc::new(OnStderr);
+    let events: Arc<dyn Events> = opened.gate.events(Arc::new(OnStderr));
     let file = session.program_file(args.against.program.as_deref()).await?;
     let stack = opened.load(Some(&file), &events).await?;
     // The declarations do not depend on the cloud.

@@ -6,8 +6,8 @@ use kim_engine::ports::{RunEntry, Store};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
-use crate::screen::print;
 use crate::screen::value::{duration, utc_time};
+use crate::screen::{print, print_json};
 use crate::session::Session;
 
 /// List the runs of a stack
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {
     if args.json {
         let json = serde_json::to_string_pretty(&runs)
             .map_err(|error| Error::failed(format!("cannot write JSON: {error}")))?;
-        print(&(json + "\n"));
+        print_json(&json);
         return Ok(());
     }
     if runs.is_empty() {

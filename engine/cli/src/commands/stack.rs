@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::project::{check_name, selection};
 use crate::screen::json::outputs;
 use crate::screen::line::{Line, Style};
-use crate::screen::print;
 use crate::screen::value::{one_line, utc_time};
+use crate::screen::{print, print_json, print_value};
 use crate::session::Session;
 use crate::terminal::ask;
 
@@ -104,7 +104,7 @@ async fn list_stacks(session: &Session<'_>, as_json: bool) -> Result<()> {
                 })
             })
             .collect();
-        print(&format!("{}\n", serde_json::Value::from(rows)));
+        print_json(&serde_json::Value::from(rows).to_string());
         return Ok(());
     }
     if stacks.is_empty() {
@@ -193,7 +193,7 @@ async fn output(
     let exports = store.load(&stack).await?.exports;
     let Some(name) = name else {
         if as_json {
-            print(&format!("{:#}\n", outputs(&exports, show)));
+            print_json(&format!("{:#}", outputs(&exports, show)));
             return Ok(());
         }
         if exports.is_empty() {
@@ -218,9 +218,9 @@ async fn output(
         .ok_or_else(|| no_output_error(&stack, &name, exports.keys().map(String::as_str)))?;
     let value = if show { value.without_secrets() } else { value.clone() };
     match (as_json, &value) {
-        (false, Value::Text(text)) => print(&format!("{text}\n")),
+        (false, Value::Text(text)) => print_value(text),
         (false, Value::Secret(_)) => print("[secret]\n"),
-        _ => print(&format!("{}\n", json::redacted(&value))),
+        _ => print_json(&json::redacted(&value).to_string()),
     }
     Ok(())
 }
@@ -268,7 +268,7 @@ fn no_output_error<'n>(
 async fn export(session: &Session<'_>, show_secrets: bool) -> Result<()> {
     let (stack, store) = session.stack().await?;
     let state = store.load(&stack).await?;
-    print(&format!("{:#}\n", kim_state::to_json(&state, show_secrets)));
+    print_json(&format!("{:#}", kim_state::to_json(&state, show_secrets)));
     Ok(())
 }
 

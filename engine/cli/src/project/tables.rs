@@ -3,6 +3,7 @@
 //! Invariant: an error names the file and the key. A key that the reader did not ask for is an
 //! error.
 
+use kim_engine::gate::{inline, is_invisible};
 use kim_engine::suggest::nearest;
 use kim_files::read::{Unfit, is_link, read_own, read_text};
 use kim_model::bounds::SETTINGS_FILE;
@@ -129,9 +130,21 @@ impl<'f> Keys<'f> {
     pub(super) fn text(&mut self, key: &str) -> Result<Option<String>> {
         match self.table.remove(key) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::String(text)) => self.seen(key, text).map(Some),
             Some(other) => Err(self.type_error(key, "text", &other)),
         }
+    }
+
+    /// Returns a text in which every character is seen.
+    ///
+    /// It becomes part of what kim says.
+    fn seen(&self, key: &str, text: String) -> Result<String> {
+        let Some(c) = text.chars().find(|c| is_invisible(*c)) else { return Ok(text) };
+        let code = u32::from(c);
+        Err(self.error(
+            key,
+            &format!("has the character U+{code:04X}, which is not seen; leave it out"),
+        ))
     }
 
     pub(super) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>> {
@@ -142,7 +155,8 @@ impl<'f> Keys<'f> {
                 .map(|item| item.as_str().map(str::to_owned))
                 .collect::<Option<Vec<String>>>()
         });
-        texts.map(Some).ok_or_else(|| self.type_error(key, "a list of texts", &value))
+        let texts = texts.ok_or_else(|| self.type_error(key, "a list of texts", &value))?;
+        texts.into_iter().map(|text| self.seen(key, text)).collect::<Result<_>>().map(Some)
     }
 
     pub(super) fn number(
@@ -202,12 +216,17 @@ pub(super) fn check_tables(
             let meant = meant.unwrap_or_else(|| {
                 format!("; there are: {}", all().collect::<Vec<_>>().join(", "))
             });
-            return Err(Error::usage(format!("{}: unknown key {at}{key}{meant}", file.display())));
+            return Err(Error::usage(format!(
+                "{}: unknown key {at}{}{meant}",
+                file.display(),
+                inline(key)
+            )));
         }
         if !value.is_table() {
             return Err(Error::usage(format!(
-                "{}: {at}{key} must be a table, but is {}",
+                "{}: {at}{} must be a table, but is {}",
                 file.display(),
+                inline(key),
                 kind_name(value)
             )));
         }

@@ -45,7 +45,7 @@ impl Look {
 
     /// Writes lines to stdout.
     pub fn print(self, lines: &[Line]) {
-        print(&self.render(lines));
+        draw(&self.render(lines));
     }
 
     pub(super) fn render(self, lines: &[Line]) -> String {
@@ -81,7 +81,29 @@ fn wants_colors(when: ColorWhen, environment: &Environment, able: bool) -> bool 
 }
 
 /// Writes to stdout. A closed pipe is not an error.
+///
+/// Characters that are not seen become `�`: data cannot steer the terminal.
 pub fn print(text: &str) {
+    draw(&seen(text));
+}
+
+/// Writes JSON to stdout, and a line end.
+///
+/// Characters that are not seen are escaped, so the data stays what it is.
+pub fn print_json(json: &str) {
+    draw(&(escaped(json) + "\n"));
+}
+
+/// Writes a value that was asked for by its name to stdout, and a line end.
+///
+/// In a pipe it is written exactly as it is: it is data. On a terminal, as [`print`] does.
+pub fn print_value(text: &str) {
+    let text = format!("{text}\n");
+    if std::io::stdout().is_terminal() { print(&text) } else { draw(&text) }
+}
+
+/// Writes what is rendered already, colours included, to stdout.
+pub(super) fn draw(text: &str) {
     if text.is_empty() {
         return;
     }
@@ -94,6 +116,11 @@ pub fn print(text: &str) {
 /// Characters that are not seen become `�`: data cannot steer the terminal.
 pub fn notice(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", seen(text));
+}
+
+/// Writes a question to stderr, as [`notice`] does; the answer follows in its line.
+pub(crate) fn prompt(question: &str) {
+    let _ = write!(std::io::stderr(), "{}", seen(question));
 }
 
 /// Writes an error to stderr, as [`notice`] does.
@@ -113,8 +140,43 @@ fn seen(text: &str) -> String {
     text.chars().map(|c| if is_seen(c) { c } else { '\u{fffd}' }).collect()
 }
 
+/// Returns JSON with what is not seen escaped, other than line ends.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_invisible(c) {
+            escaped.push(c);
+        } else {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            units.iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
+}
+
 pub(super) fn size() -> Option<(usize, usize)> {
     let (terminal_size::Width(width), terminal_size::Height(height)) =
         terminal_size::terminal_size()?;
     Some((usize::from(width), usize::from(height)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, seen};
+
+    #[test]
+    fn what_is_printed_steers_no_terminal() {
+        assert_eq!(
+            seen("a\x1b[2J\u{9b}b\u{202e}\n\tc\r"),
+            "a\u{fffd}[2J\u{fffd}b\u{fffd}\n\tc\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn json_stays_the_same_data_without_a_character_that_is_not_seen() {
+        let data = "a\x1b\u{9b}\u{202e}\u{e0001}\u{7f}ü\n";
+        let json = escaped(&serde_json::to_string_pretty(&[data]).unwrap());
+        assert!(!json.chars().any(|c| c != '\n' && kim_engine::gate::is_invisible(c)), "{json}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [data]);
+    }
 }

@@ -26,9 +26,9 @@ use kim_engine::plan::{Operation, Plan};
 use kim_model::{Log, Source, Urn};
 
 use line::{Line, Style};
-pub(crate) use look::pass_on;
-use look::size;
-pub use look::{Look, colors_on_stderr, error, notice, print};
+pub use look::{Look, colors_on_stderr, error, notice, print, print_json, print_value};
+use look::{draw, size};
+pub(crate) use look::{pass_on, prompt};
 pub(crate) use on_stderr::OnStderr;
 use progress::Progress;
 pub use report::diagnostic_text;
@@ -107,7 +107,7 @@ impl Screen {
         }
         if self.mode == Mode::Json {
             let lines = json::resources(plan).into_iter().chain(json::costs(&plan.costs()));
-            lines.for_each(|line| print(&format!("{line}\n")));
+            lines.for_each(|line| print_json(&line.to_string()));
             return;
         }
         state.phase = None;
@@ -206,7 +206,7 @@ impl Screen {
                 &Look { width: Some(width.saturating_sub(1)), ..self.look }.render(&frame),
             );
         }
-        print(&text);
+        draw(&text);
     }
 
     fn diagnostic(&self, state: &mut State, diagnostic: &Diagnostic) {
@@ -232,7 +232,7 @@ impl Screen {
     }
 
     fn json(&self, event: &Event, hint: Option<&str>) {
-        print(&(json::event(event, hint) + "\n"));
+        print_json(&json::event(event, hint));
     }
 
     fn log(&self, state: &mut State, who: &str, log: &Log) {
@@ -294,7 +294,7 @@ impl Screen {
         if let Some(progress) = state.progress.take().filter(|_| self.mode == Mode::Terminal) {
             // The whole tree stays on the terminal, even if it did not fit before.
             let text = erase(state) + &self.look.render(&progress.frame(Instant::now(), None));
-            print(&text);
+            draw(&text);
         }
         if carried_out && self.mode != Mode::Json {
             let lines = summary_lines(&summary, &state.failed, &state.skipped, &state.sources);
@@ -353,7 +353,7 @@ impl Drop for Watching {
         if state.progress.take().is_some() {
             state.drawn = 0;
         } else if state.phase.take().is_some() {
-            print(&erase(&mut state));
+            draw(&erase(&mut state));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Prompts the person at the terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use kim_engine::Interrupt;
 
 use crate::error::{Error, Result};
+use crate::screen::prompt;
 
 /// Returns true if stdin and stderr are a terminal, so that a person can answer.
 pub(crate) fn is_interactive() -> bool {
@@ -35,7 +36,7 @@ pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) ->
 ///
 /// The caller has checked that somebody can answer. An interrupt is a no.
 pub(crate) async fn agrees(question: &str, interrupt: &Interrupt) -> bool {
-    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    prompt(&format!("{question} [y/N] "));
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map(|_| line)

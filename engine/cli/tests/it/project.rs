@@ -80,6 +80,26 @@ fn errors_name_file_and_key() {
 }
 
 #[test]
+fn a_text_of_a_project_steers_no_terminal_and_begins_no_line() {
+    let refused = [
+        r#"[program]
+path = "a\u001b[2Jb""#,
+        r#"[plugins]
+ec2 = { path = "p\n::add-mask::x" }"#,
+        r#"[program]
+references = ["a", "b\u202e"]"#,
+        r#""a\n::stop-commands::x" = 1"#,
+    ]
+    .map(|content| error(&format!("name = \"x\"\n{content}")));
+    insta::assert_snapshot!(refused.join("\n"), @"
+    Kim.toml: program.path has the character U+001B, which is not seen; leave it out
+    Kim.toml: plugins.ec2.path has the character U+000A, which is not seen; leave it out
+    Kim.toml: program.references has the character U+202E, which is not seen; leave it out
+    Kim.toml: unknown key a ::stop-commands::x; there are: config, aws, name, program, plugins, state
+    ");
+}
+
+#[test]
 fn the_stack_s_tables_lie_over_the_project_s() {
     let dir = scratch(&[
         (

@@ -24,7 +24,7 @@ pub(crate) mod retry;
 mod sign;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_credential_types::Credentials as Keys;
 use kim_engine::Interrupt;
@@ -89,8 +89,21 @@ pub struct Aws {
     /// The rate limits, by access key id, region and service.
     limiters: Mutex<HashMap<(String, String, String), Arc<Limiter>>>,
     news: News,
+    on_secret: OnceLock<OnSecret>,
     faults: Option<Arc<dyn Faults>>,
 }
+
+/// Receives a secret of the credentials.
+///
+/// It is the secret access key, or the session token.
+///
+/// Called from any thread; calls may overlap and repeat.
+pub type OnSecret = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The least length of a secret of the credentials that its receiver gets.
+///
+/// AWS's own have 40 characters and more. Shorter ones stand in for one, often a word (`testing`).
+const SECRET: usize = 16;
 
 /// The default of the most attempts per request, the first one included.
 const ATTEMPTS: u32 = bounds::REQUEST_ATTEMPTS.most() as u32;
@@ -134,6 +147,7 @@ impl Aws {
             account: OnceCell::new(),
             limiters: Mutex::default(),
             news: News::default(),
+            on_secret: OnceLock::new(),
             faults,
         })
     }
@@ -144,6 +158,14 @@ impl Aws {
     /// receiver stays; later calls do not replace it. It receives the warnings that came before it.
     pub fn on_news(&self, listener: OnNews) {
         self.news.goes_to(listener);
+    }
+
+    /// Sets the receiver of the secrets of the credentials.
+    ///
+    /// It gets them before a request is signed with them: an answer may repeat them. The first
+    /// receiver stays. An embedder gives them to its [gate for words](kim_engine::Gate).
+    pub fn on_secret(&self, listener: OnSecret) {
+        self.on_secret.get_or_init(|| listener);
     }
 
     /// Returns the region and the account, to show to a user.
@@ -307,7 +329,13 @@ impl Aws {
 
     async fn keys(&self, endpoint: &Endpoint) -> Result<Keys, SendError> {
         let (environment, time) = (&self.environment, self.clock.now());
-        self.credentials.get(environment, &self.client, &endpoint.region, time).await
+        let keys = self.credentials.get(environment, &self.client, &endpoint.region, time).await?;
+        if let Some(listener) = self.on_secret.get() {
+            let secrets = [Some(keys.secret_access_key()), keys.session_token()];
+            let long = secrets.into_iter().flatten().filter(|secret| secret.len() >= SECRET);
+            long.for_each(|secret| listener(secret));
+        }
+        Ok(keys)
     }
 
     /// Returns the endpoint of a service.

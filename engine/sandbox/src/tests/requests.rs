@@ -298,6 +298,19 @@ async fn refused_credentials_are_told_without_them() {
     assert!(!error.contains("AKIA") && !error.contains("wJalr"), "{error}");
 }
 
+#[tokio::test]
+async fn the_receiver_of_secrets_gets_those_of_the_credentials_unless_they_are_words() {
+    let server = Server::start(|_, _| Reaction::Answer(200, "{}")).await;
+    let aws = aws_at(&server.url);
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let hears = told.clone();
+    aws.on_secret(Arc::new(move |secret| hears.lock().unwrap().push(secret.to_owned())));
+    send(&aws, call("kms", "{}")).await.0.unwrap();
+    told.lock().unwrap().dedup();
+    // The session token of these credentials is a word.
+    assert_eq!(*told.lock().unwrap(), [keys().secret_access_key]);
+}
+
 /// Returns the time some hours from now, in HTTP's format.
 fn in_hours(hours: u64) -> String {
     httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(hours * 3600))

@@ -121,8 +121,19 @@ fn collect<'t>(ty: &'t Type, found: &mut BTreeMap<&'t str, &'t Object>) {
 
 fn paragraph(text: &mut String, docs: &str) {
     if !docs.trim().is_empty() {
-        let _ = write!(text, "\n{}\n", docs.trim());
+        let _ = write!(text, "\n{}\n", no_command(docs.trim()));
     }
+}
+
+/// Returns a text in which no line begins with `::`.
+///
+/// A CI takes such a line for a command.
+fn no_command(docs: &str) -> String {
+    let line = |line: &str| {
+        let begins = line.trim_start().starts_with("::");
+        if begins { line.replacen("::", "\\::", 1) } else { line.to_owned() }
+    };
+    docs.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn table(

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::project::Source;
 use crate::screen::line::{Line, Style};
-use crate::screen::print;
+use crate::screen::print_json;
 
 /// List the project's plugins
 #[derive(Args, Debug)]
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, args: PluginListArgs) -> Result<()> {
                 })
             })
             .collect();
-        print(&format!("{}\n", serde_json::Value::from(rows)));
+        print_json(&serde_json::Value::from(rows).to_string());
         return Ok(());
     }
     let width = offers.iter().map(|offer| offer.plugin.name.len()).max().unwrap_or(0);

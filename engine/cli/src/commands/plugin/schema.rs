@@ -7,7 +7,7 @@ use super::offer::{offer_named, offers_of};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
-use crate::screen::print;
+use crate::screen::{print, print_json};
 
 /// Print what a plugin offers: its kinds and their properties
 #[derive(Args, Debug)]
@@ -34,9 +34,8 @@ pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()>
             (Some(_), [only]) => serde_json::to_string_pretty(only),
             _ => serde_json::to_string_pretty(&schemas),
         };
-        print(
-            &(text.map_err(|error| Error::failed(format!("cannot write JSON: {error}")))? + "\n"),
-        );
+        let text = text.map_err(|error| Error::failed(format!("cannot write JSON: {error}")))?;
+        print_json(&text);
         return Ok(());
     }
     if args.markdown {

@@ -24,11 +24,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::Args;
+use kim_engine::Gate;
+use kim_engine::event::Event;
 use kim_engine::event::counted;
 use kim_model::Value;
+use kim_model::schema::Plugin as Schema;
 use kim_sandbox::{
-    Aws, AwsSettings, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions,
-    Sandbox, Wasm,
+    Aws, AwsSettings, Grants, Http, Limits, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
 };
 
 use super::component::component_of;
@@ -37,7 +39,7 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::load::lock::Lock;
-use crate::screen::notice;
+use crate::screen::OnStderr;
 use life::Life;
 use network::Network;
 use report::Report;
@@ -103,9 +105,10 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         None => None,
     };
     let config = Value::Map(table_values(&samples.config));
-    let plugin =
-        Arc::new(watched_plugin(&loader.sandbox, &wasm, &config, &context.environment).await?);
-    let mut report = Report::new(context.look, args.json);
+    let gate = gate(&schema, &config);
+    let access = watched_plugin(&loader.sandbox, &wasm, &config, &context.environment, &gate);
+    let plugin = Arc::new(access.await?);
+    let mut report = Report::new(context.look, args.json, gate.clone());
     let against = service
         .as_ref()
         .map(|service| format!(", against {}", service.address))
@@ -113,11 +116,25 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let kinds = counted(samples.kinds.len(), "kind");
     report.about(&format!("{} {}", schema.name, schema.version), &format!("{kinds}{against}"));
     let settings = Value::Map(BTreeMap::from([(schema.name.clone(), config)]));
-    Subject { plugin, samples: Arc::new(samples), settings, schema }.test(&mut report).await?;
+    Subject { plugin, samples: Arc::new(samples), settings, schema, gate }
+        .test(&mut report)
+        .await?;
     match report.end() {
         None => Ok(()),
         Some(message) => Err(Error::failed(message)),
     }
+}
+
+/// Returns the gate for the words of a plugin.
+///
+/// It knows the secrets of its configuration.
+fn gate(schema: &Schema, config: &Value) -> Gate {
+    let gate = Gate::default();
+    let properties = schema.config.properties.iter();
+    for (name, _) in properties.filter(|(_, property)| property.secret) {
+        config.get(name).iter().for_each(|value| gate.learn(&Value::secret((*value).clone())));
+    }
+    gate
 }
 
 /// Loads the plugin behind a network that can fail.
@@ -126,13 +143,16 @@ async fn watched_plugin(
     wasm: &Wasm,
     config: &Value,
     environment: &Environment,
+    gate: &Gate,
 ) -> Result<WatchedPlugin> {
     let (network, environment) = (Arc::new(Network::default()), environment.for_sandbox());
     let aws = Aws::with_faults(AwsSettings::default(), environment.clone(), network.clone());
     let http = Http::with_faults(&environment, network.clone());
+    let learns = gate.clone();
+    aws.on_secret(Arc::new(move |secret| learns.learn_text(secret)));
     // The whole log is printed, because the plugin's author reads it.
-    let on_log: OnLog =
-        Arc::new(|LogLine { plugin, message, .. }| notice(&format!("{plugin}: {message}")));
+    let events = gate.events(Arc::new(OnStderr));
+    let on_log: OnLog = Arc::new(move |line| events.emit(Event::from(line)));
     let load = |limits| {
         let (config, aws, http, on_log) =
             (config.clone(), aws.clone(), http.clone(), on_log.clone());

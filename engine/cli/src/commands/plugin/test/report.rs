@@ -1,14 +1,17 @@
 //! The results of a test: a checklist that grows, or one JSON object a line.
 
+use kim_engine::Gate;
 use serde_json::json;
 
 use crate::screen::line::{Line, Style};
-use crate::screen::{Look, print};
+use crate::screen::{Look, print_json};
 
 /// The checklist.
 pub(super) struct Report {
     look: Look,
     json: bool,
+    /// What the plugin and its service said passes it: it stands in why a check failed.
+    gate: Gate,
     /// The subject of the checks.
     about: String,
     passed: usize,
@@ -17,8 +20,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(look: Look, json: bool) -> Report {
-        Report { look, json, about: String::new(), passed: 0, failed: 0, skipped: 0 }
+    pub(super) fn new(look: Look, json: bool, gate: Gate) -> Report {
+        Report { look, json, gate, about: String::new(), passed: 0, failed: 0, skipped: 0 }
     }
 
     /// Sets the subject of the checks that follow.
@@ -62,17 +65,18 @@ impl Report {
     }
 
     fn line(&self, style: Style, mark: &str, name: &str, result: &str, why: Option<&str>) {
+        let why = why.map(|why| self.gate.clean(why));
         if self.json {
             let mut line =
                 json!({"type": "check", "about": self.about, "check": name, "result": result});
             if let Some(why) = why {
                 line["message"] = why.into();
             }
-            return print(&format!("{line}\n"));
+            return print_json(&line.to_string());
         }
         let first = Line::new().text("  ").draw(style, mark).text(" ").text(name);
         let rest =
-            why.into_iter().flat_map(str::lines).map(|why| Line::new().text("      ").text(why));
+            why.iter().flat_map(|why| why.lines()).map(|why| Line::new().text("      ").text(why));
         self.look.print(&std::iter::once(first).chain(rest).collect::<Vec<_>>());
     }
 
@@ -82,7 +86,7 @@ impl Report {
         if self.json {
             let result = if *failed == 0 { "succeeded" } else { "failed" };
             let counts = json!({"passed": passed, "failed": failed, "skipped": skipped});
-            print(&format!("{}\n", json!({"type": "summary", "result": result, "checks": counts})));
+            print_json(&json!({"type": "summary", "result": result, "checks": counts}).to_string());
         } else {
             let of = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
             let counts = [of(*passed, "passed"), of(*failed, "failed"), of(*skipped, "skipped")];

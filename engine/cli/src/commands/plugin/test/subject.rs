@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kim_engine::Gate;
 use kim_model::{Value, schema};
 
 use super::sample::Samples;
@@ -15,11 +16,14 @@ pub(super) struct Subject {
     pub(super) samples: Arc<Samples>,
     pub(super) settings: Value,
     pub(super) schema: schema::Plugin,
+    pub(super) gate: Gate,
 }
 
 impl Subject {
     /// Creates a stack with one sample of each of these kinds.
     pub(super) async fn trial(&self, kinds: &[String]) -> Result<Trial> {
-        Trial::new(&self.plugin, &self.samples, &self.settings, kinds).await.map_err(Error::failed)
+        let gate = self.gate.clone();
+        let trial = Trial::new(&self.plugin, &self.samples, &self.settings, kinds, gate).await;
+        trial.map_err(Error::failed)
     }
 }

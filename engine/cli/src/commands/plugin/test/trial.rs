@@ -29,11 +29,14 @@ pub(super) struct Trial {
 
 impl Trial {
     /// Creates an empty stack for one sample of each of these kinds.
+    ///
+    /// `gate` is the one that the report passes, so that it knows the samples' secrets.
     pub(super) async fn new(
         plugin: &Arc<WatchedPlugin>,
         samples: &Arc<Samples>,
         settings: &Value,
         kinds: &[String],
+        gate: Gate,
     ) -> Result<Trial, String> {
         let store = Arc::new(MemoryStore::default());
         let id = StackId { project: "kim-plugin-test".to_owned(), name: "test".to_owned() };
@@ -41,7 +44,6 @@ impl Trial {
         let providers: Vec<Arc<dyn Provider>> = vec![plugin.clone()];
         let (settings, who) = (settings.clone(), "kim plugin test".to_owned());
         let references = Vec::new();
-        let gate = Gate::default();
         let stack = Stack { id, program: None, providers, store, settings, references, who, gate };
         Ok(Trial { stack, plugin: plugin.clone(), samples: samples.clone(), kinds: kinds.to_vec() })
     }
