@@ -198,6 +198,13 @@ impl Gate {
         masked
     }
 
+    /// Returns a text of kim's own without secrets, and without characters that are not seen.
+    ///
+    /// Its lines stay as they are.
+    pub(crate) fn own(&self, text: &str) -> String {
+        self.mask(&legible(text))
+    }
+
     /// Returns true if a secret stands in a text.
     pub fn has_secret(&self, text: &str) -> bool {
         self.ask(|known| known.holds(text))

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kim_engine::event::Event;
+use kim_engine::event::{Diagnostic, Event};
 use kim_engine::model::schema::{Kind, Lookup, Object, Plugin, Property, Type};
 use kim_engine::model::{
     Declaration, Declarations, Expr, Failure, Log, LookupCall, Path, Transform, Value, json,
@@ -472,9 +472,36 @@ fn no_line_of_a_foreign_text_looks_like_a_command() {
 }
 
 // Rule 50.
+#[tokio::test]
+async fn what_kim_says_itself_steers_no_terminal() {
+    let case = Case::new().await;
+    let gate = Gate::default();
+    let events = gate.events(case.sink());
+    let text = || "reading\x1b[2J\r\nnext\u{202e}".to_owned();
+    events.emit(Event::Phase { message: text() });
+    events.emit(Event::Diagnostic(Diagnostic::error(text())));
+    for event in case.events.lock().unwrap().iter() {
+        let said = format!("{event:?}");
+        assert!(said.contains(r"reading[2J\nnext"), "{said}");
+    }
+    assert_eq!(case.events.lock().unwrap().len(), 2);
+}
+
+// Rule 50.
 #[tokio::test(start_paused = true)]
 async fn what_is_said_steers_no_terminal_and_begins_no_line() {
-    for way in [Way::Denied, Way::Invalid, Way::Violation, Way::ProgramError, Way::NotFound] {
+    for way in [
+        Way::Denied,
+        Way::Invalid,
+        Way::Partial,
+        Way::Status,
+        Way::Violation,
+        Way::Warning,
+        Way::NotFound,
+        Way::ProgramError,
+        Way::ProgramLog,
+        Way::Panic,
+    ] {
         let case = told(way, "hunter2").await;
         let said: Vec<&String> = case.iter().filter(|told| told.contains("got {")).collect();
         assert!(!said.is_empty(), "{way:?}: {case:?}");
