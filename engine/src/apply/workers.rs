@@ -302,7 +302,7 @@ impl Workers {
     ///
     /// The history entry of a step that succeeded is written with its outcome.
     async fn failed(&self, node: NodeIndex, failure: &StepError, started: Instant) {
-        let mut message = self.run.watch.gate.mask(&failure.to_string());
+        let mut message = self.run.watch.gate.own(&failure.to_string());
         let Step { urn, action, .. } = &self.plan.steps[node];
         let millis = started.elapsed().as_millis() as u64;
         let entry =

@@ -9,6 +9,7 @@
 use kim_model::bounds::{ANSWERS, SHARE};
 use kim_model::{Failure, Urn, Value};
 
+use crate::gate::{inline, is_invisible};
 use crate::ports::{LONGEST_ID, LiveState, MOST_LEVELS};
 use crate::providers::Providers;
 
@@ -30,7 +31,7 @@ impl<'a> Asked<'a> {
     /// Returns the answer about something new.
     ///
     /// # Errors
-    /// It has no id, or one that is too long. If a value cannot be recorded, the failure has the
+    /// It has no id, or one that cannot be recorded. If a value cannot be recorded, the failure has the
     /// id: something exists.
     pub(crate) fn about_new(self, live: LiveState) -> Result<LiveState, Failure> {
         if let Some(failure) = self.bad_id(&live.id) {
@@ -47,12 +48,12 @@ impl<'a> Asked<'a> {
     /// # Errors
     /// It has another id, or none, or a value that cannot be recorded.
     pub(crate) fn about(self, id: &str, live: LiveState) -> Result<LiveState, Failure> {
-        if let Some(failure) = self.bad_id(&live.id) {
-            return Err(failure);
-        }
         if live.id != id {
-            let what = format!("returned the id '{}' instead of '{id}'", live.id);
-            return Err(Failure::Other(self.said(&what)));
+            let other = || {
+                let (other, id) = (inline(&live.id), inline(id));
+                Failure::Other(self.said(&format!("returned the id '{other}' instead of '{id}'")))
+            };
+            return Err(self.bad_id(&live.id).unwrap_or_else(other));
         }
         self.bad_value(&live.properties).map_or(Ok(live), |message| Err(Failure::Other(message)))
     }
@@ -75,11 +76,16 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Returns the failure for an id that is empty or too long.
+    /// Returns the failure for an id that is empty, too long, or not seen in part.
+    ///
+    /// The token still tells what exists: it is looked for by it.
     pub(crate) fn bad_id(self, id: &str) -> Option<Failure> {
         let what = match id.len() {
             0 => "returned an empty id".to_owned(),
-            1..=LONGEST_ID => return None,
+            1..=LONGEST_ID => {
+                let code = u32::from(id.chars().find(|c| is_invisible(*c))?);
+                format!("returned an id with the character U+{code:04X}, which is not seen")
+            }
             length => {
                 format!("returned an id of {length} bytes; at most {LONGEST_ID} are allowed")
             }
@@ -89,6 +95,7 @@ impl<'a> Asked<'a> {
 
     /// Returns the failure for an id that another copy has.
     pub(crate) fn of_another(self, id: &str, holder: &Urn) -> Failure {
+        let id = inline(id);
         Failure::Other(self.said(&format!("returned the id '{id}', which is that of {holder}")))
     }
 

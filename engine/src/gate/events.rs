@@ -17,15 +17,16 @@ impl Gate {
     /// Returns a receiver that cleans the words of events, and passes them on.
     ///
     /// What only guests say, log lines and what steps wait for, is cleaned. What kim says with
-    /// words of guests in it, which are clean, is searched for secrets once more. A stack puts its
+    /// words of guests in it, which are clean, is searched once more for secrets and for characters
+    /// that are not seen. A stack puts its
     /// own receivers behind its gate. Put those that a sandbox gets behind the same one.
     pub fn events(&self, receiver: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(GatedEvents { gate: self.clone(), receiver })
     }
 
-    /// Returns a diagnostic without secrets in its message.
+    /// Returns a diagnostic whose message has no secrets.
     pub(crate) fn diagnostic(&self, diagnostic: Diagnostic) -> Diagnostic {
-        Diagnostic { message: self.mask(&diagnostic.message), ..diagnostic }
+        Diagnostic { message: self.own(&diagnostic.message), ..diagnostic }
     }
 
     pub(super) fn log(&self, log: Log) -> Log {
@@ -37,7 +38,7 @@ impl Events for GatedEvents {
     fn emit(&self, event: Event) {
         let gate = &self.gate;
         let event = match event {
-            Event::Phase { message } => Event::Phase { message: gate.mask(&message) },
+            Event::Phase { message } => Event::Phase { message: gate.own(&message) },
             Event::Log(log) => Event::Log(gate.log(log)),
             Event::PluginLog { plugin, log } => {
                 Event::PluginLog { plugin: gate.clean(&plugin), log: gate.log(log) }
@@ -50,7 +51,7 @@ impl Events for GatedEvents {
                 Event::StepFinished { urn, action, result: result_of(gate, result), millis }
             }
             Event::Summary(summary) => {
-                let message = summary.message.as_ref().map(|message| gate.mask(message));
+                let message = summary.message.as_ref().map(|message| gate.own(message));
                 Event::Summary(Summary { message, ..summary })
             }
             other
@@ -63,9 +64,9 @@ impl Events for GatedEvents {
 fn result_of(gate: &Gate, result: StepResult) -> StepResult {
     match result {
         StepResult::Failed { message, remedies } => {
-            StepResult::Failed { message: gate.mask(&message), remedies }
+            StepResult::Failed { message: gate.own(&message), remedies }
         }
-        StepResult::Skipped { because } => StepResult::Skipped { because: gate.mask(&because) },
+        StepResult::Skipped { because } => StepResult::Skipped { because: gate.own(&because) },
         other @ (StepResult::Succeeded | StepResult::Unchanged) => other,
     }
 }

@@ -104,7 +104,13 @@ impl Gate {
                 Err(_) => self.add(bytes, marks),
             },
             Value::List(items) => items.iter().for_each(|item| self.learn_parts(item, marks)),
-            Value::Map(map) => map.values().for_each(|item| self.learn_parts(item, marks)),
+            Value::Map(map) => {
+                for (key, item) in map {
+                    // Most keys are names, which others have as well.
+                    self.learn_lines(key, false);
+                    self.learn_parts(item, marks);
+                }
+            }
             Value::Secret(inner) => self.learn_parts(inner, marks),
             Value::Null | Value::Bool(_) | Value::Unknown | Value::Output(_) => {}
         }
@@ -192,6 +198,13 @@ impl Gate {
         masked
     }
 
+    /// Returns a text of kim's own without secrets, and without characters that are not seen.
+    ///
+    /// Its lines stay as they are.
+    pub(crate) fn own(&self, text: &str) -> String {
+        self.mask(&legible(text))
+    }
+
     /// Returns true if a secret stands in a text.
     pub fn has_secret(&self, text: &str) -> bool {
         self.ask(|known| known.holds(text))
@@ -242,6 +255,11 @@ impl Known {
         let is_secret = match value {
             Value::Text(text) => self.is_full || self.holds(text),
             Value::Bytes(bytes) => self.is_full || self.needles.stand_in(bytes),
+            // One with fewer characters than a secret needs no look.
+            Value::Int(-9_999..=99_999) => false,
+            Value::Int(_) | Value::Float(_) => {
+                self.is_full || self.holds(&json::revealed(value).to_string())
+            }
             Value::Map(map) if map.keys().any(|key| self.holds(key)) => true,
             Value::Map(map) => return map.values_mut().for_each(|item| self.mark(item)),
             Value::List(items) => return items.iter_mut().for_each(|item| self.mark(item)),

@@ -16,6 +16,7 @@
 
 mod events;
 mod forms;
+mod hidden;
 mod known;
 mod needles;
 mod program;

@@ -1,5 +1,7 @@
 //! The gate around a program and its closures.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use kim_model::{Declarations, Estimate, Expr, Source, Value};
 
@@ -45,6 +47,42 @@ impl Gate {
             parts(expression).iter().for_each(|part| self.learn(part));
         }
         declarations.exports.values().for_each(|value| self.learn(value));
+    }
+
+    /// Learns the secrets in inputs that are recorded, but for what is now said in clear.
+    pub(crate) fn learn_of_before<'v>(
+        &self,
+        recorded: impl Iterator<Item = &'v Value>,
+        declarations: &Declarations,
+        settings: &Value,
+    ) {
+        let mut recorded = recorded.filter(|inputs| inputs.has_secret()).peekable();
+        if recorded.peek().is_none() {
+            return;
+        }
+        let inputs = declarations.resources.iter().map(|resource| &resource.inputs);
+        let arguments = declarations.lookups.iter().map(|lookup| &lookup.arguments);
+        let parts = declarations.expressions.iter().flat_map(parts);
+        let mut clear = HashSet::new();
+        for said in inputs.chain(arguments).chain(parts).chain([settings]) {
+            clear_texts(said, &mut clear);
+        }
+        recorded.for_each(|inputs| self.learn_others(inputs, false, &clear));
+    }
+
+    fn learn_others(&self, value: &Value, is_secret: bool, clear: &HashSet<&str>) {
+        match value {
+            Value::Secret(inner) => self.learn_others(inner, true, clear),
+            Value::List(items) => {
+                items.iter().for_each(|item| self.learn_others(item, is_secret, clear));
+            }
+            Value::Map(map) => {
+                map.values().for_each(|item| self.learn_others(item, is_secret, clear));
+            }
+            Value::Text(text) if clear.contains(text.as_str()) => {}
+            leaf if is_secret => self.learn(&Value::secret(leaf.clone())),
+            _ => {}
+        }
     }
 
     /// Cleans the words of declarations, and marks the values that a secret stands in.
@@ -109,6 +147,18 @@ impl Gate {
             "has a secret in it, and names are shown and recorded in clear; give it another one"
                 .to_owned()
         })
+    }
+}
+
+/// Collects the texts of a value that are not secret.
+fn clear_texts<'v>(value: &'v Value, texts: &mut HashSet<&'v str>) {
+    match value {
+        Value::Text(text) => {
+            texts.insert(text);
+        }
+        Value::List(items) => items.iter().for_each(|item| clear_texts(item, texts)),
+        Value::Map(map) => map.values().for_each(|item| clear_texts(item, texts)),
+        _ => {}
     }
 }
 

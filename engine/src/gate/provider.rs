@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kim_model::schema::{Kind, Plugin};
+use kim_model::schema::Plugin;
 use kim_model::{Failure, Path, Value};
 
+use super::hidden::Hidden;
 use super::known::Gate;
 use crate::interrupt::Interrupt;
 use crate::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
@@ -16,36 +17,39 @@ use crate::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violati
 struct GatedProvider {
     gate: Gate,
     provider: Arc<dyn Provider>,
-    /// The properties of each kind that are secret by its schema, if it has any.
-    secrets: Arc<HashMap<String, Vec<String>>>,
+    /// What is secret by the schema, by kind and by lookup, where anything is.
+    hidden: Arc<HashMap<String, Hidden>>,
 }
 
 impl Gate {
     /// Returns a provider whose words are clean of the secrets it is given.
     pub(crate) fn provider(&self, provider: Arc<dyn Provider>) -> Arc<dyn Provider> {
-        let secrets = provider.schema().kinds.iter().filter_map(|kind| {
-            let names = secret_properties(kind);
-            (!names.is_empty()).then(|| (kind.name.clone(), names))
+        let schema = provider.schema();
+        let kinds = schema.kinds.iter().map(|kind| (&kind.name, &kind.properties));
+        let lookups = schema.lookups.iter().map(|found| (&found.name, &found.results.properties));
+        let hidden = kinds.chain(lookups).filter_map(|(name, properties)| {
+            Some((name.clone(), Hidden::in_properties(properties)?))
         });
-        let secrets = Arc::new(secrets.collect());
-        Arc::new(GatedProvider { gate: self.clone(), provider, secrets })
+        let hidden = Arc::new(hidden.collect());
+        Arc::new(GatedProvider { gate: self.clone(), provider, hidden })
     }
 }
 
-fn secret_properties(kind: &Kind) -> Vec<String> {
-    let secret = kind.properties.iter().filter(|(_, property)| property.secret);
-    secret.map(|(name, _)| name.clone()).collect()
-}
-
 impl GatedProvider {
+    /// Learns what is secret in an answer, then marks each value that a secret stands in.
+    ///
+    /// `of` is the kind or the lookup.
+    fn answer(&self, of: &str, value: &mut Value) {
+        self.gate.learn(value);
+        if let Some(hidden) = self.hidden.get(of) {
+            hidden.each_in(value, &mut |secret| self.gate.learn(&Value::secret(secret.clone())));
+        }
+        self.gate.mark(value);
+    }
+
     /// Returns what a cloud holds, with each value marked that a secret stands in.
     fn live(&self, kind: &str, mut live: LiveState) -> LiveState {
-        for name in self.secrets.get(kind).into_iter().flatten() {
-            if let Some(secret) = live.properties.get(name) {
-                self.gate.learn(&Value::secret(secret.clone()));
-            }
-        }
-        self.gate.mark(&mut live.properties);
+        self.answer(kind, &mut live.properties);
         live
     }
 
@@ -58,8 +62,10 @@ impl GatedProvider {
         }
     }
 
-    /// Returns a failure with clean words. `inputs` are those of the call.
-    fn failure(&self, failure: Failure, inputs: &Value) -> Failure {
+    /// Returns a failure with clean words.
+    ///
+    /// `of` is the kind or the lookup. `inputs` are those of the call.
+    fn failure(&self, of: &str, failure: Failure, inputs: &Value) -> Failure {
         let gate = &self.gate;
         match failure {
             Failure::Throttled(message) => Failure::Throttled(gate.clean(&message)),
@@ -75,12 +81,12 @@ impl GatedProvider {
                 Failure::Invalid { path, message }
             }
             Failure::Partial { id, mut outputs, message } => {
-                gate.mark(&mut outputs);
+                self.answer(of, &mut outputs);
                 Failure::Partial { id, outputs, message: gate.clean(&message) }
             }
             Failure::Other(message) => Failure::Other(gate.clean(&message)),
             Failure::Curable { failure, remedy } => {
-                let failure = Box::new(self.failure(*failure, inputs));
+                let failure = Box::new(self.failure(of, *failure, inputs));
                 Failure::Curable { failure, remedy }
             }
         }
@@ -99,8 +105,8 @@ impl GatedProvider {
         (path, message)
     }
 
-    fn failed(&self, inputs: &Value) -> impl Fn(Failure) -> Failure {
-        move |failure| self.failure(failure, inputs)
+    fn failed(&self, of: &str, inputs: &Value) -> impl Fn(Failure) -> Failure {
+        move |failure| self.failure(of, failure, inputs)
     }
 }
 
@@ -124,7 +130,7 @@ impl Provider for GatedProvider {
 
     async fn check(&self, kind: &str, inputs: &Value) -> Result<Vec<Violation>, Failure> {
         self.gate.learn(inputs);
-        let found = self.provider.check(kind, inputs).await.map_err(self.failed(inputs))?;
+        let found = self.provider.check(kind, inputs).await.map_err(self.failed(kind, inputs))?;
         let clean = found.into_iter().map(|Violation { path, message, warning }| {
             let (path, message) = self.about(path, &message, inputs);
             Violation { path, message, warning }
@@ -135,7 +141,7 @@ impl Provider for GatedProvider {
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
         self.gate.learn(inputs);
         let created = self.provider.create(kind, inputs, token).await;
-        created.map(|live| self.live(kind, live)).map_err(self.failed(inputs))
+        created.map(|live| self.live(kind, live)).map_err(self.failed(kind, inputs))
     }
 
     async fn settle(
@@ -148,7 +154,7 @@ impl Provider for GatedProvider {
         self.gate.learn(inputs);
         self.gate.learn_recorded(properties);
         let progress = self.provider.settle(kind, id, inputs, properties).await;
-        progress.map(|one| self.progress(kind, one)).map_err(self.failed(inputs))
+        progress.map(|one| self.progress(kind, one)).map_err(self.failed(kind, inputs))
     }
 
     async fn read(
@@ -158,7 +164,7 @@ impl Provider for GatedProvider {
     ) -> Result<Vec<Option<LiveState>>, Failure> {
         resources.iter().for_each(|resource| self.gate.learn_recorded(&resource.properties));
         let states = self.provider.read(kind, resources).await;
-        let states = states.map_err(self.failed(&Value::Null))?;
+        let states = states.map_err(self.failed(kind, &Value::Null))?;
         Ok(states.into_iter().map(|state| state.map(|live| self.live(kind, live))).collect())
     }
 
@@ -172,13 +178,13 @@ impl Provider for GatedProvider {
         self.gate.learn(inputs);
         self.gate.learn_recorded(properties);
         let progress = self.provider.update(kind, id, inputs, properties).await;
-        progress.map(|one| self.progress(kind, one)).map_err(self.failed(inputs))
+        progress.map(|one| self.progress(kind, one)).map_err(self.failed(kind, inputs))
     }
 
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure> {
         self.gate.learn_recorded(properties);
         let deletion = self.provider.delete(kind, id, properties).await;
-        Ok(match deletion.map_err(self.failed(properties))? {
+        Ok(match deletion.map_err(self.failed(kind, properties))? {
             Deletion::Gone => Deletion::Gone,
             Deletion::Again { after_ms, status } => {
                 Deletion::Again { after_ms, status: self.gate.clean(&status) }
@@ -193,21 +199,25 @@ impl Provider for GatedProvider {
         inputs: &Value,
     ) -> Result<Option<LiveState>, Failure> {
         self.gate.learn(inputs);
-        let found = self.provider.find(kind, token, inputs).await.map_err(self.failed(inputs))?;
+        let found =
+            self.provider.find(kind, token, inputs).await.map_err(self.failed(kind, inputs))?;
         Ok(found.map(|live| self.live(kind, live)))
     }
 
     async fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
         self.gate.learn(arguments);
         let found = self.provider.look_up(name, arguments).await;
-        let mut found = found.map_err(self.failed(arguments))?;
-        self.gate.mark(&mut found);
+        let mut found = found.map_err(self.failed(name, arguments))?;
+        self.answer(name, &mut found);
+        if arguments.has_secret() {
+            self.gate.learn_recorded(&Value::secret(found.clone()));
+        }
         Ok(found)
     }
 
     async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure> {
         self.gate.learn(inputs);
-        let price = self.provider.price(kind, inputs).await.map_err(self.failed(inputs))?;
+        let price = self.provider.price(kind, inputs).await.map_err(self.failed(kind, inputs))?;
         Ok(price.map(|Price { micros_a_month, basis }| Price {
             micros_a_month,
             basis: self.gate.clean(&basis),

@@ -72,10 +72,13 @@ pub(super) fn cut(mut text: String) -> String {
     text
 }
 
-/// Indents every line but the first, so that none looks like a line of kim's own.
+/// What stands before each line of a foreign text but the first.
+const MARGIN: &str = "  │ ";
+
+/// Puts a margin before every line but the first.
 ///
-/// A line that already is stays as it is. A blank last line is dropped. A CI takes a line that
-/// begins with `::` for a command, also an indented one: `|` is put before it.
+/// So none looks like a line of kim's own, nor like a command to what runs kim: indented ones count
+/// as well. A line that has the margin stays as it is. A blank last line is dropped.
 pub(super) fn indented(text: String) -> String {
     if !text.contains('\n') {
         return text;
@@ -84,11 +87,8 @@ pub(super) fn indented(text: String) -> String {
     let mut indented = lines.next().unwrap_or_default().to_owned();
     for line in lines {
         indented.push('\n');
-        if !line.is_empty() && !line.starts_with("  ") {
-            indented.push_str("  ");
-        }
-        if line.trim_start().starts_with("::") {
-            indented.push_str("| ");
+        if !line.is_empty() && !line.starts_with(MARGIN) {
+            indented.push_str(MARGIN);
         }
         indented.push_str(line);
     }
@@ -97,16 +97,16 @@ pub(super) fn indented(text: String) -> String {
 
 /// Returns a foreign text as it may stand in a message of kim's.
 ///
-/// It has no control and no format characters, its line breaks are indented, and it is cut. This is
+/// It has no control and no format characters, its lines have a margin, and it is cut. This is
 /// what [`Gate::clean`](super::Gate::clean) does besides secrets, for texts of guests and projects
 /// that are not part of a run.
 ///
 /// ```
 /// use kim_engine::gate::foreign;
 ///
-/// assert_eq!(foreign("\x1b[31mred\nerror: forged"), "[31mred\n  error: forged");
+/// assert_eq!(foreign("\x1b[31mred\nerror: forged"), "[31mred\n  │ error: forged");
 /// assert_eq!(foreign("safe\u{202e}txt.exe"), "safetxt.exe");
-/// assert_eq!(foreign("a\n::add-mask::b"), "a\n  | ::add-mask::b");
+/// assert_eq!(foreign("a\n::add-mask::b"), "a\n  │ ::add-mask::b");
 /// ```
 pub fn foreign(text: &str) -> String {
     indented(cut(legible(begin(text)).into_owned()))

@@ -70,7 +70,7 @@ pub(crate) async fn prepare(
     // A destroy or a refresh has no program: it declares nothing.
     let Ran { declarations, transforms } =
         ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
-    planner.learn_recorded(&base);
+    planner.learn_recorded(&base, &declarations);
     let bad_names = stack.gate.bad_names(&declarations);
     if !bad_names.is_empty() {
         return Err(Error::Invalid(bad_names));

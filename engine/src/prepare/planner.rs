@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use kim_model::Urn;
+use kim_model::{Declarations, Urn};
 
 use crate::clock::unix_millis;
 use crate::cloud::{doubts, read, recover};
@@ -223,18 +223,20 @@ impl Planner<'_> {
     }
 
     /// Learns the secrets that are recorded.
-    pub(super) fn learn_recorded(&self, base: &State) {
+    ///
+    /// A secret input stays one where a cloud still tells it, also once it was replaced. What the
+    /// program now says in clear is none.
+    pub(super) fn learn_recorded(&self, base: &State, declarations: &Declarations) {
         let gate = &self.stack.gate;
         let open = base.intents.values().map(|intent| &intent.record);
         let in_doubt = base.doubts.values().map(|doubt| &doubt.intent.record);
-        for record in base.records().chain(open).chain(in_doubt) {
-            // A program says itself what is secret now.
-            match self.operation {
-                Operation::Preview | Operation::Up => gate.learn_recorded(&record.inputs),
-                Operation::Destroy | Operation::Refresh => gate.learn(&record.inputs),
-            }
+        let records: Vec<&Record> = base.records().chain(open).chain(in_doubt).collect();
+        for record in &records {
+            gate.learn_recorded(&record.inputs);
             gate.learn_recorded(&record.properties);
         }
+        let inputs = records.iter().map(|record| record.inputs.as_ref());
+        gate.learn_of_before(inputs, declarations, &self.stack.settings);
         base.exports.values().for_each(|value| gate.learn_recorded(value));
     }
 

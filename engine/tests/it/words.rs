@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kim_engine::event::Event;
+use kim_engine::event::{Diagnostic, Event};
 use kim_engine::model::schema::{Kind, Lookup, Object, Plugin, Property, Type};
 use kim_engine::model::{
     Declaration, Declarations, Expr, Failure, Log, LookupCall, Path, Transform, Value, json,
@@ -41,9 +41,14 @@ enum Way {
     ClosureError,
     ClosureResult,
     Panic,
+    MadePart,
+    MadeDeep,
+    MadeValue,
+    MadeFound,
+    BrokenId,
 }
 
-const WAYS: [Way; 16] = [
+const WAYS: [Way; 21] = [
     Way::Denied,
     Way::Invalid,
     Way::Partial,
@@ -60,7 +65,15 @@ const WAYS: [Way; 16] = [
     Way::ClosureError,
     Way::ClosureResult,
     Way::Panic,
+    Way::MadePart,
+    Way::MadeDeep,
+    Way::MadeValue,
+    Way::MadeFound,
+    Way::BrokenId,
 ];
+
+/// What a plugin or a cloud makes itself, and is secret.
+const MADE: &str = "made-here-1";
 
 /// A plugin or a program that says what it is given.
 #[derive(Clone)]
@@ -83,7 +96,16 @@ impl Teller {
         let text = || Property::new(Type::Text);
         let computed = || Property { computed: true, ..text() };
         let map = Property { computed: true, ..Property::new(Type::Map(Box::new(text()))) };
+        let hidden = || Property { secret: true, ..computed() };
+        let object = |name: &str| Object {
+            properties: [(name.to_owned(), text())].into(),
+            name: name.to_owned(),
+        };
+        let part = Object { properties: [("token".to_owned(), hidden())].into(), ..object("Part") };
+        let deep = Type::List(Box::new(Property::new(Type::Object(part))));
         let properties = BTreeMap::from([
+            ("key".to_owned(), hidden()),
+            ("deep".to_owned(), Property { computed: true, ..Property::new(deep) }),
             ("password".to_owned(), text()),
             ("id".to_owned(), computed()),
             ("copy".to_owned(), computed()),
@@ -96,14 +118,12 @@ impl Teller {
             priced: true,
             ..Kind::default()
         };
-        let object = |name: &str| Object {
-            properties: [(name.to_owned(), text())].into(),
-            name: name.to_owned(),
-        };
+        let mut results = object("name");
+        results.properties.insert("key".to_owned(), hidden());
         let lookup = Lookup {
             name: "test:tell".to_owned(),
             arguments: object("of"),
-            results: object("name"),
+            results,
             ..Lookup::default()
         };
         let schema = Plugin {
@@ -125,8 +145,21 @@ impl Teller {
             let key = inputs.get("password").and_then(Value::as_text).unwrap_or_default();
             map.insert("map".to_owned(), [(key, "x")].into_iter().collect());
         }
-        let properties = Value::Map(map).without_secrets();
-        LiveState { id: "teller-1".to_owned(), properties }
+        let id = if self.way == Way::BrokenId { "teller\n::stop-commands::x" } else { "teller-1" };
+        let mut properties = Value::Map(map).without_secrets();
+        if let Value::Map(map) = &mut properties {
+            let deep: Value = [("token", MADE)].into_iter().collect();
+            let (name, hidden) = match self.way {
+                Way::MadeDeep => ("deep", Value::List(vec![deep])),
+                Way::MadeValue => {
+                    ("map", [("k", Value::secret(MADE.into()))].into_iter().collect())
+                }
+                _ => return LiveState { id: id.to_owned(), properties },
+            };
+            map.insert(name.to_owned(), hidden);
+            map.insert("copy".to_owned(), format!("uses {MADE}").into());
+        }
+        LiveState { id: id.to_owned(), properties }
     }
 }
 
@@ -157,6 +190,11 @@ impl Provider for Teller {
                 id: "teller-1".to_owned(),
                 outputs: [("copy", said.as_str())].into_iter().collect(),
                 message: said,
+            }),
+            Way::MadePart => Err(Failure::Partial {
+                id: "teller-1".to_owned(),
+                outputs: [("key", MADE)].into_iter().collect(),
+                message: format!("no use of {MADE}"),
             }),
             Way::Panic => panic!("{said}"),
             _ => Ok(self.live(inputs)),
@@ -202,6 +240,7 @@ impl Provider for Teller {
     async fn look_up(&self, _: &str, arguments: &Value) -> Result<Value, Failure> {
         match self.way {
             Way::NotFound => Err(Failure::NotFound(all_of(arguments))),
+            Way::MadeFound => Ok([("name", MADE), ("key", MADE)].into_iter().collect()),
             _ => Ok([("name", all_of(arguments))].into_iter().collect()),
         }
     }
@@ -230,7 +269,7 @@ impl Program for Teller {
                 declared.logs.push(log);
                 declared.exports.insert("copy".to_owned(), password.without_secrets());
             }
-            Way::Found | Way::NotFound => {
+            Way::Found | Way::NotFound | Way::MadeFound => {
                 let arguments = [("of", password.without_secrets())].into_iter().collect();
                 let name = "test:tell".to_owned();
                 let found = declared.look_up(LookupCall { name, arguments, source: None });
@@ -330,8 +369,139 @@ async fn in_no_way_of_speaking_a_secret_passes() {
 
 // Rule 50.
 #[tokio::test(start_paused = true)]
+async fn what_a_plugin_makes_secret_itself_is_known() {
+    for way in [Way::MadePart, Way::MadeDeep, Way::MadeValue, Way::MadeFound] {
+        let all = told(way, "hunter2").await;
+        assert!(all.iter().any(|told| told.contains("[secret]")), "{way:?}: {all:?}");
+        for told in all {
+            assert!(!told.contains(MADE), "{way:?}: {told}");
+        }
+    }
+}
+
+// Rule 50.
+#[tokio::test(start_paused = true)]
+async fn an_id_with_what_is_not_seen_is_refused() {
+    let all = told(Way::BrokenId, "hunter2").await;
+    let why = "the plugin 'test' returned an id with the character U+000A, which is not seen";
+    assert!(all.iter().any(|told| told.contains(why)), "{all:?}");
+    for told in all {
+        assert!(!told.contains("::stop-commands::"), "{told}");
+    }
+}
+
+// Rule 50.
+#[tokio::test]
+async fn a_secret_of_before_is_secret_where_the_cloud_still_tells_it() {
+    let case = Case::new().await;
+    case.up("a: Thing ref=secret:hunter2").await;
+    case.tamper("id-1", "auto", "db://hunter2@host");
+    case.up("a: Thing ref=secret:hunter3").await;
+    case.refresh().await;
+    for event in case.events.lock().unwrap().iter() {
+        let event = format!("{event:?}");
+        assert!(!event.contains("hunter"), "{event}");
+    }
+    let state = format!("{:?}", case.state().await);
+    assert!(!state.contains("hunter"), "{state}");
+    // What the program says in clear is no secret any more, nor what is found of it.
+    case.up("a: Thing ref=hunter3").await;
+    case.tamper("id-1", "auto", "hunter3");
+    case.up("a: Thing ref=hunter3 size=1").await;
+    assert!(!case.only_record().await.properties.has_secret());
+}
+
+#[test]
+fn a_number_is_secret_as_a_text_is() {
+    let gate = Gate::default();
+    gate.learn(&Value::secret(Value::Int(12_345_678)));
+    gate.learn(&Value::secret("-98765".into()));
+    gate.learn(&Value::secret(Value::Float(1.000_25)));
+    let list = |items: &[Value]| Value::List(items.to_vec());
+    let mut answer = list(&[
+        Value::Int(12_345_678),
+        Value::Int(-98_765),
+        Value::Float(1.000_25),
+        Value::Int(12_345),
+        Value::Float(0.5),
+    ]);
+    gate.mark(&mut answer);
+    assert_eq!(format!("{answer:?}"), "[[secret], [secret], [secret], 12345, 0.5]");
+}
+
+#[test]
+fn the_keys_of_a_secret_map_are_not_said() {
+    let gate = Gate::default();
+    let map: Value = [("hunter2", "x")].into_iter().collect();
+    gate.learn(&Value::secret(map));
+    assert_eq!(gate.clean("no user hunter2"), "no user [secret]");
+    // They are mostly names: what has one in it is no secret by it.
+    let mut answer: Value = [("name", "hunter2")].into_iter().collect();
+    gate.mark(&mut answer);
+    assert!(!answer.has_secret());
+}
+
+// Rule 50.
+#[test]
+fn a_secret_is_known_however_it_is_escaped() {
+    let gate = Gate::default();
+    gate.learn(&Value::secret("pä<ss>&'w\"o+rd\u{8}\u{c}😀".into()));
+    for written in [
+        // Python, PHP, Go, .NET.
+        r#"p\u00e4<ss>&'w\"o+rd\b\f\ud83d\ude00"#,
+        r#"pä\u003css\u003e\u0026'w\"o+rd\b\f😀"#,
+        r"p\u00E4\u003Css\u003E\u0026\u0027w\u0022o\u002Brd\b\f\uD83D\uDE00",
+        // Of XML and HTML, in several languages.
+        "pä&lt;ss&gt;&amp;'w\"o+rd😀",
+        "pä&lt;ss&gt;&amp;&#39;w&#34;o+rd😀",
+        "pä&lt;ss&gt;&amp;&#x27;w&quot;o+rd😀",
+        "pä&lt;ss&gt;&amp;&#039;w&quot;o+rd😀",
+    ] {
+        let said = gate.clean(&format!("got {written} "));
+        assert_eq!(said.trim_end(), "got [secret]", "{written}");
+    }
+}
+
+// Rule 50.
+#[test]
+fn no_line_of_a_foreign_text_looks_like_a_command() {
+    let gate = Gate::default();
+    let said = gate.clean("a\n::add-mask::x\n  ##[group]y\n\nb");
+    assert_eq!(said, "a\n  │ ::add-mask::x\n  │   ##[group]y\n\n  │ b");
+    assert_eq!(gate.clean(&said), said);
+}
+
+// Rule 50.
+#[tokio::test]
+async fn what_kim_says_itself_steers_no_terminal() {
+    let case = Case::new().await;
+    let gate = Gate::default();
+    let events = gate.events(case.sink());
+    let text = || "reading\x1b[2J\r\nnext\u{202e}".to_owned();
+    events.emit(Event::Phase { message: text() });
+    events.emit(Event::Diagnostic(Diagnostic::error(text())));
+    for event in case.events.lock().unwrap().iter() {
+        let said = format!("{event:?}");
+        assert!(said.contains(r"reading[2J\nnext"), "{said}");
+    }
+    assert_eq!(case.events.lock().unwrap().len(), 2);
+}
+
+// Rule 50.
+#[tokio::test(start_paused = true)]
 async fn what_is_said_steers_no_terminal_and_begins_no_line() {
-    for way in [Way::Denied, Way::Invalid, Way::Violation, Way::ProgramError, Way::NotFound] {
+    for way in [
+        Way::Denied,
+        Way::Invalid,
+        Way::Partial,
+        Way::Status,
+        Way::Violation,
+        Way::Warning,
+        Way::NotFound,
+        Way::ProgramError,
+        Way::ProgramLog,
+        Way::Panic,
+    ] {
         let case = told(way, "hunter2").await;
         let said: Vec<&String> = case.iter().filter(|told| told.contains("got {")).collect();
         assert!(!said.is_empty(), "{way:?}: {case:?}");
