@@ -56,6 +56,35 @@ pub(super) fn expect_granted(
     }))
 }
 
+/// Rejects a plugin that comes from elsewhere than `kim.lock` says, and asks for something.
+///
+/// What `Kim.toml` grants its name was granted to the one that is locked.
+///
+/// # Errors
+/// It says what the plugin asks for, and how somebody grants it.
+pub(super) fn expect_not_moved(
+    plugin: &Plugin,
+    asks: &Capabilities,
+    digest: &str,
+    lock: &Lock,
+) -> Result<()> {
+    if is_empty(asks) || !lock.is_moved(plugin, digest) {
+        return Ok(());
+    }
+    let name = &plugin.name;
+    Err(Error::failed(format!(
+        "the plugin '{name}' comes from elsewhere than kim.lock says, so what Kim.toml grants is not granted to it, and it \
+         was not loaded. It asks for\n{}",
+        listed(asks, &Value::map()).join("\n")
+    ))
+    .hint(match plugin.crate_folder() {
+        Some(_) => {
+            format!("if it may, remove the entry of '{name}' from kim.lock, and pass --update")
+        }
+        None => format!("`kim plugin install {name}` shows all that it asks for, and asks you"),
+    }))
+}
+
 /// Returns true if nothing is asked for.
 pub fn is_empty(asks: &Capabilities) -> bool {
     asks.aws.is_empty() && asks.http.is_empty()
