@@ -66,11 +66,24 @@ pub(crate) async fn expect_aws_allowed(
 /// # Errors
 /// The user does not allow it, or cannot be asked.
 pub(crate) async fn expect_state_allowed(context: &Context, project: &Project) -> Result<()> {
-    if context.names_state() || is_own(project) {
+    if context.names_state() || context.trusts_project {
         return Ok(());
     }
-    let value = std::path::absolute(&project.state).unwrap_or_else(|_| project.state.clone());
-    let value = value.display().to_string();
+    let state = std::path::absolute(&project.state).unwrap_or_else(|_| project.state.clone());
+    // What links lead to is what is written, so the consent is for that.
+    let file = without_links(&state);
+    if file.as_deref().is_some_and(|file| is_own(project, file)) {
+        return Ok(());
+    }
+    let Some(value) = file.as_deref().and_then(Path::to_str).map(str::to_owned) else {
+        return Err(Error::failed(format!(
+            "it cannot be found out which file state.path in {} means, so nothing was done: {} \
+             leads to nothing, through a folder that is not there, or to a name that is not text",
+            project.dir.join(PROJECT_FILE).display(),
+            state.display()
+        ))
+        .hint("name the file without links, or set KIM_STATE to it"));
+    };
     let chosen = Chosen {
         choice: Choice::State,
         setting: format!("state.path in {}", project.dir.join(PROJECT_FILE).display()),
@@ -92,30 +105,32 @@ async fn expect_allowed(
     if context.trusts_project || consents.allows(&project.dir, choice, &value)? {
         return Ok(());
     }
-    let refused = Error::failed(format!(
-        "the project chose something that you did not allow yet, so nothing was done\n  \
-         {setting}\n  kim then {meaning}"
-    ));
+    let refused = Error::failed(ask::in_lines(&[
+        "the project chose something that you did not allow yet, so nothing was done".to_owned(),
+        format!("  {setting}"),
+        format!("  kim then {meaning}"),
+    ]));
     if !ask::is_interactive() {
         return Err(refused.hint(
             "if you trust the project, pass --trust-project or set KIM_TRUST_PROJECT=1; at a terminal kim asks once",
         ));
     }
-    let question =
-        format!("The project chose {setting}.\nkim then {meaning}. Allow it from now on?");
+    let question = [
+        format!("The project chose {setting}."),
+        format!("kim then {meaning}."),
+        "Allow it from now on?".to_owned(),
+    ];
     if !ask::agrees(&question, interrupt).await {
         return Err(refused);
     }
     consents.allow(&project.dir, choice, &value)
 }
 
-/// Returns true if a project's state file lies in its own folder, and in no project's below.
+/// Returns true if a state file lies in its project's own folder, and in no project's below.
 ///
-/// Links are followed, because what they lead to is what is written.
-fn is_own(project: &Project) -> bool {
-    let (Ok(dir), Some(file)) = (project.dir.canonicalize(), without_links(&project.state)) else {
-        return false;
-    };
+/// `file` is free of links.
+fn is_own(project: &Project, file: &Path) -> bool {
+    let Ok(dir) = project.dir.canonicalize() else { return false };
     let below = file.ancestors().skip(1).take_while(|folder| *folder != dir);
     file.starts_with(&dir) && below.into_iter().all(|folder| !folder.join(PROJECT_FILE).exists())
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kim_model::bounds::{KINDS, NAME_IN_SCHEMA, PATTERN, PATTERNS, PROPERTIES};
-use kim_model::schema::{self, Capabilities, Property, Type};
+use kim_model::schema::{self, Property, Type};
 use kim_model::{Path, Value, bounds};
 
 use super::check::{BadPattern, Problem, check, pattern_size, type_name};
@@ -31,10 +31,7 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
     if schema.name.is_empty() {
         faults.add("it has no name".to_owned());
     }
-    let Capabilities { aws, http } = &schema.capabilities;
-    let asked = aws.iter().chain(http).map(|one| ("what it asks for", one));
-    let said = [("its name", &schema.name), ("its version", &schema.version)];
-    said.into_iter().chain(asked).for_each(|(what, text)| faults.of_text(what, text));
+    faults.of_plugin(schema);
     let mut seen = BTreeSet::new();
     for kind in &schema.kinds {
         let name = &kind.name;
@@ -88,6 +85,32 @@ impl<'s> Faults<'s> {
     fn add(&mut self, fault: String) {
         if self.list.len() < MOST_FAULTS {
             self.list.push(fault);
+        }
+    }
+
+    /// Adds the faults of what a plugin calls itself and asks for.
+    ///
+    /// These are lines of questions, keys of files and names of folders.
+    fn of_plugin(&mut self, schema: &schema::Plugin) {
+        let capabilities = &schema.capabilities;
+        let named = |what, words| (what, words, "-_.");
+        let one = std::slice::from_ref;
+        for (what, words, more) in [
+            named("name", one(&schema.name)),
+            ("version", one(&schema.version), "-.+"),
+            named("AWS service", &capabilities.aws),
+            ("HTTP host", &capabilities.http, "-_.:[]"),
+        ] {
+            let fits = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+            let is_wrong = |word: &&String| {
+                NAME_IN_SCHEMA.is_exceeded_by(word.len() as u64) || !word.chars().all(fits)
+            };
+            for word in words.iter().filter(is_wrong) {
+                let word = shown(word).escape_debug();
+                self.add(format!(
+                    "its {what} '{word}' may have only letters, digits, and of '{more}', and at most {NAME_IN_SCHEMA}"
+                ));
+            }
         }
     }
 

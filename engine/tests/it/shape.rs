@@ -195,3 +195,28 @@ fn a_schema_has_a_bounded_number_of_kinds_and_properties() {
     assert_eq!(faults(&plugin(Json::Object(wide))), ["it has more than 100,000 properties"]);
     assert!(faults(&plugin(json!({ "a": property }))).is_empty());
 }
+
+#[test]
+fn what_a_plugin_calls_itself_and_asks_for_is_short_and_plain() {
+    let mut plugin = properties();
+    plugin.version = "1.0.0-rc.1+build".to_owned();
+    plugin.capabilities.aws = vec!["ec2".to_owned(), "cognito-identity".to_owned()];
+    plugin.capabilities.http = vec!["config:the_host".to_owned(), "[::1]:80".to_owned()];
+    assert_eq!(faults(&plugin), Vec::<String>::new());
+    plugin.name = "shop\nGrant it?".to_owned();
+    plugin.version = "1.0.0 (from kim)".to_owned();
+    plugin.capabilities.aws.push("s3\u{202e}".to_owned());
+    plugin.capabilities.http.push("a.example\u{1b}[2K".to_owned());
+    plugin.capabilities.http.push("a".repeat(201));
+    let faults = faults(&plugin);
+    for (fault, begin) in faults.iter().zip([
+        r"its name 'shop\nGrant it?' may have only",
+        "its version '1.0.0 (from kim)' may have only",
+        r"its AWS service 's3\u{202e}' may have only",
+        r"its HTTP host 'a.example\u{1b}[2K' may have only",
+        "its HTTP host 'aaaa",
+    ]) {
+        assert!(fault.starts_with(begin), "{fault}");
+    }
+    assert_eq!(faults.len(), 5, "{faults:?}");
+}

@@ -2,6 +2,8 @@
 //!
 //! Invariant: nothing is granted that `Kim.toml` does not have.
 
+use kim_engine::gate;
+use kim_model::Value;
 use kim_model::schema::Capabilities;
 use kim_sandbox::Grants;
 
@@ -42,7 +44,7 @@ pub(super) fn expect_granted(
     let name = &plugin.name;
     let message = format!(
         "the plugin '{name}' asks for more than {than}, so it was not loaded\n{}",
-        listed(&more).join("\n")
+        listed(&more, &Value::map()).join("\n")
     );
     let grant = format!("write {} into its entry in Kim.toml", as_toml(asks));
     Err(Error::failed(message).hint(match (plugin.crate_folder(), locked) {
@@ -51,6 +53,35 @@ pub(super) fn expect_granted(
         (None, _) => {
             format!("`kim plugin install {name}` shows all that it asks for, and asks you")
         }
+    }))
+}
+
+/// Rejects a plugin that comes from elsewhere than `kim.lock` says, and asks for something.
+///
+/// What `Kim.toml` grants its name was granted to the one that is locked.
+///
+/// # Errors
+/// It says what the plugin asks for, and how somebody grants it.
+pub(super) fn expect_not_moved(
+    plugin: &Plugin,
+    asks: &Capabilities,
+    digest: &str,
+    lock: &Lock,
+) -> Result<()> {
+    if is_empty(asks) || !lock.is_moved(plugin, digest) {
+        return Ok(());
+    }
+    let name = &plugin.name;
+    Err(Error::failed(format!(
+        "the plugin '{name}' comes from elsewhere than kim.lock says, so what Kim.toml grants is not granted to it, and it \
+         was not loaded. It asks for\n{}",
+        listed(asks, &Value::map()).join("\n")
+    ))
+    .hint(match plugin.crate_folder() {
+        Some(_) => {
+            format!("if it may, remove the entry of '{name}' from kim.lock, and pass --update")
+        }
+        None => format!("`kim plugin install {name}` shows all that it asks for, and asks you"),
     }))
 }
 
@@ -80,16 +111,24 @@ fn as_toml(asks: &Capabilities) -> String {
 }
 
 /// Returns a line for each thing that is asked for, with a warning where it is needed.
-pub fn listed(asks: &Capabilities) -> Vec<String> {
+///
+/// `settings` are those of the plugin: they may name a host. They may be empty.
+pub fn listed(asks: &Capabilities, settings: &Value) -> Vec<String> {
     let services = asks
         .aws
         .iter()
         .map(|service| (format!("AWS {}", service.escape_debug()), warning_of_service(service)));
     let hosts = asks.http.iter().map(|host| match host.strip_prefix("config:") {
-        Some(property) => (
-            format!("HTTP to the host in its setting '{0}' (config:{0})", property.escape_debug()),
-            None,
-        ),
+        Some(property) => {
+            let named = settings.get(property).and_then(Value::as_text);
+            let now =
+                named.map_or_else(String::new, |host| format!(", now {}", gate::inline(host)));
+            let what = format!(
+                "HTTP to the host in its setting '{0}' (config:{0}{now})",
+                property.escape_debug()
+            );
+            (what, named.and_then(warning_of_host))
+        }
         None => (format!("HTTP to {}", host.escape_debug()), warning_of_host(host)),
     });
     let line = |(what, warning): (String, Option<&str>)| match warning {
@@ -115,7 +154,9 @@ fn warning_of_service(service: &str) -> Option<&'static str> {
 fn warning_of_host(host: &str) -> Option<&'static str> {
     let name = host.strip_prefix('[').and_then(|rest| rest.split(']').next());
     let name = name.unwrap_or_else(|| host.split(':').next().unwrap_or_default());
-    let address = name.parse::<std::net::IpAddr>().ok();
+    // An IPv4 address may be written as one of IPv6, and a name in any case.
+    let name = &name.trim_end_matches('.').to_ascii_lowercase();
+    let address = name.parse::<std::net::IpAddr>().ok().map(|address| address.to_canonical());
     let is_this = address.is_some_and(|address| address.is_loopback() || address.is_unspecified());
     let is_near = match address {
         Some(std::net::IpAddr::V4(address)) => address.is_private() || address.is_link_local(),

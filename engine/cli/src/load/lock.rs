@@ -237,6 +237,41 @@ impl Lock {
         }
     }
 
+    /// Returns true if a plugin comes from elsewhere than its entry says, and is not the same.
+    ///
+    /// False without an entry. Another version of an installed plugin comes from the same place.
+    pub fn is_moved(&self, plugin: &Plugin, digest: &str) -> bool {
+        self.named(&plugin.name).is_some_and(|locked| {
+            locked.digest() != Some(digest)
+                && match (&plugin.source, &locked.origin) {
+                    (Source::Installed(_), origin) => !matches!(origin, Origin::Installed(_)),
+                    (Source::Path(_), origin) => *origin != self.origin(plugin, None),
+                }
+        })
+    }
+
+    /// Returns how a plugin differs from its entry, in words. `None` if it does not, or has none.
+    pub fn difference(&self, plugin: &Plugin, found: Found<'_>) -> Option<String> {
+        let mut after = self.clone();
+        after.set(plugin, found, None);
+        let (before, after) = (self.named(&plugin.name)?, after.named(&plugin.name)?);
+        if (&before.origin, &before.component) == (&after.origin, &after.component) {
+            return None;
+        }
+        let words = |Locked { origin, component, .. }: &Locked| {
+            let component = component.as_ref();
+            let origin = said(origin, None);
+            let component =
+                component.map(|(version, digest)| format!(" ({version}, sha256 {digest})"));
+            format!("{origin}{}", component.unwrap_or_default())
+        };
+        let name = &plugin.name;
+        let (before, after) = (words(before), words(after));
+        Some(format!(
+            "--update locks another plugin as '{name}'\n  before  {before}\n  now     {after}"
+        ))
+    }
+
     /// Locks a plugin, replacing any earlier entry.
     ///
     /// `from` is what an installed one was installed from. If it is `None`, it stays as it was.

@@ -13,7 +13,7 @@ use kim_sandbox::{Limits, LoadError, PluginComponent, PluginOptions, Wasm};
 
 use super::aws::CloudAccess;
 use super::cargo::Guest;
-use super::grants::{expect_granted, granted};
+use super::grants::{expect_granted, expect_not_moved, granted};
 use super::installed::Installed;
 use super::loader::{Loader, overridden_limits, unusable};
 use super::lock::{Found, LOCK_FILE, Lock, LockMode};
@@ -130,6 +130,9 @@ impl Loader {
         for (plugin, loaded) in project.plugins.iter().zip(&loaded) {
             let asks = &loaded.schema().capabilities;
             expect_granted(plugin, asks, loaded.not_granted(), &lock, mode)?;
+            if mode == LockMode::Update {
+                expect_not_moved(plugin, asks, &loaded.digest(), &lock)?;
+            }
         }
         self.lock_loaded(project, &loaded, lock, mode)?;
         consents.remember_lock(&project.dir);
@@ -201,7 +204,12 @@ impl Loader {
         for (plugin, loaded) in project.plugins.iter().zip(loaded) {
             let (schema, digest) = (loaded.schema(), loaded.digest());
             let (version, asks) = (&schema.version, &schema.capabilities);
-            lock.set(plugin, Found { version, digest: &digest, asks }, None);
+            let found = Found { version, digest: &digest, asks };
+            if let Some(message) = lock.difference(plugin, found) {
+                let notice = Diagnostic::new(Severity::Notice, message);
+                self.events.emit(Event::Diagnostic(notice));
+            }
+            lock.set(plugin, found, None);
         }
         lock.drop_unknown();
         if mode == LockMode::Locked && lock.is_changed() {

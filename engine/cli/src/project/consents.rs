@@ -4,13 +4,15 @@
 //! `~/.local/state/kim/projects.toml`: a project cannot write there.
 //!
 //! Invariant: what somebody else could have written counts for nothing. The file and its folder
-//! belong to this user, and nobody else may write to them.
+//! belong to this user or to root, and nobody else may write to them. Root under `sudo`, who finds
+//! the file of the user, takes nothing from it and leaves it alone.
 
-use std::fs::{DirBuilder, Metadata, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use kim_files::owner::{Exposed, Why, expect_private, expect_private_file};
+use kim_files::write::{Access, Beside, create_new, create_private_folder};
 use toml::{Table, Value};
 
 use super::tables::read_toml;
@@ -116,39 +118,60 @@ impl Consents {
 
     fn read(&self) -> Result<Table> {
         let Some(file) = &self.file else { return Ok(Table::new()) };
-        let Ok(meta) = file.symlink_metadata() else { return Ok(Table::new()) };
+        if file.symlink_metadata().is_err() {
+            return Ok(Table::new());
+        }
         let folder = file.parent().unwrap_or(file);
-        expect_own(folder, folder.symlink_metadata().as_ref(), Metadata::is_dir)?;
-        expect_own(file, Ok(&meta), Metadata::is_file)?;
-        read_toml(file)
+        match expect_private(folder).and_then(|()| expect_private_file(file)) {
+            Ok(()) => read_toml(file),
+            Err(exposed) if is_of_another(&exposed) => Ok(Table::new()),
+            Err(exposed) => Err(not_private(&exposed)),
+        }
     }
 
     /// Changes the entry of a project's folder, and drops those of folders that are gone.
+    ///
+    /// Another run that changes the file waits. In another user's folder nothing is kept.
     fn change(&mut self, project: &Path, change: impl FnOnce(&mut Table)) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let folder = file.parent().unwrap_or(file);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
+        let is_exposed =
+            |path: &Path| expect_private(path).is_err_and(|error| is_of_another(&error));
+        let is_others = folder.ancestors().find(|folder| folder.exists()).is_some_and(is_exposed);
+        if is_others || expect_private_file(file).is_err_and(|error| is_of_another(&error)) {
+            return Ok(());
+        }
+        create_private_folder(folder)
             .map_err(|error| Error::file("create the folder", folder, &error))?;
-        expect_own(folder, folder.symlink_metadata().as_ref(), Metadata::is_dir)?;
+        expect_private(folder).map_err(|exposed| not_private(&exposed))?;
+        let held = folder.join("projects.lock");
+        // The system lets go of it when it is closed.
+        let _held = hold(&held).map_err(|error| Error::file("lock", &held, &error))?;
         let mut table = self.read()?;
         table.retain(|folder, _| Path::new(folder).is_dir());
         let entry = table.entry(key(project)).or_insert_with(|| Value::Table(Table::new()));
         entry.as_table_mut().map(change);
         let text = format!("{HEAD}{table}");
-        let aside = folder.join(format!("projects.{}.new", std::process::id()));
         let write = || {
-            // What a killed process with this id left.
-            let _ = std::fs::remove_file(&aside);
-            let mut new =
-                OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-            new.write_all(text.as_bytes())?;
-            std::fs::rename(&aside, file)
+            let mut beside = Beside::create(file, Access::Owner)?;
+            beside.file.write_all(text.as_bytes())?;
+            beside.file.sync_all()?;
+            beside.rename()
         };
         write().map_err(|error| Error::file("write", file, &error))
     }
+}
+
+/// Waits until no other run holds a file, and holds it.
+fn hold(file: &Path) -> std::io::Result<File> {
+    // Only its owner may open it: whoever can open it can hold it.
+    match create_new(file, Access::Owner) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let held = OpenOptions::new().write(true).open(file)?;
+    held.lock()?;
+    Ok(held)
 }
 
 /// Returns the key of a project's folder: its path, free of links.
@@ -156,20 +179,15 @@ fn key(project: &Path) -> String {
     project.canonicalize().unwrap_or_else(|_| project.to_owned()).display().to_string()
 }
 
-/// Rejects a file or a folder that somebody else may have written.
-fn expect_own(
-    path: &Path,
-    meta: Result<&Metadata, &std::io::Error>,
-    is_right: impl Fn(&Metadata) -> bool,
-) -> Result<()> {
-    let meta = meta.map_err(|error| Error::file("read", path, error))?;
-    let own = meta.uid() == rustix::process::geteuid().as_raw();
-    if own && is_right(meta) && meta.mode() & 0o022 == 0 {
-        return Ok(());
-    }
-    Err(Error::failed(format!(
-        "{} is not yours alone, so what it allows counts for nothing: it has to belong to you, and nobody else may write to it",
-        path.display()
+/// Returns true if something belongs to another user.
+fn is_of_another(exposed: &Exposed) -> bool {
+    matches!(exposed.why, Why::BelongsTo(_))
+}
+
+/// Creates the error for a file or a folder that somebody else may have written.
+fn not_private(exposed: &Exposed) -> Error {
+    Error::failed(format!(
+        "{exposed}, so what you allowed projects to choose counts for nothing"
     ))
-    .hint("remove it, or set XDG_STATE_HOME to a folder of your own; kim asks again"))
+    .hint("make it yours alone (chmod go-w), remove it, or set XDG_STATE_HOME to a folder of your own; kim asks again")
 }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use kim_engine::Interrupt;
+use kim_engine::{Interrupt, gate};
 
 use crate::error::{Error, Result};
 use crate::screen::prompt;
@@ -23,20 +23,21 @@ pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) ->
         return Ok(());
     }
     if !is_interactive() {
+        let question = gate::inline(question);
         return Err(Error::usage(format!("cannot ask \"{question}\": this is not a terminal"))
             .hint("pass --yes to proceed without confirmation"));
     }
-    if agrees(question, interrupt).await {
+    if agrees(&[question.to_owned()], interrupt).await {
         return Ok(());
     }
     Err(Error::failed("not confirmed, so nothing was changed"))
 }
 
-/// Asks a question, and returns true if the answer is yes.
+/// Asks a question of some lines, and returns true if the answer is yes.
 ///
 /// The caller has checked that somebody can answer. An interrupt is a no.
-pub(crate) async fn agrees(question: &str, interrupt: &Interrupt) -> bool {
-    prompt(&format!("{question} [y/N] "));
+pub(crate) async fn agrees(lines: &[String], interrupt: &Interrupt) -> bool {
+    prompt(&format!("{} [y/N] ", in_lines(lines)));
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map(|_| line)
@@ -46,4 +47,25 @@ pub(crate) async fn agrees(question: &str, interrupt: &Interrupt) -> bool {
         () = interrupt.reached(1) => String::new(),
     };
     matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// Returns a text of these lines, as they may stand in a question or an error.
+///
+/// A line may quote what a project or a plugin says. It stays one line, and steers no terminal: so
+/// nothing in it can look like a line of kim's own.
+pub(crate) fn in_lines(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| gate::inline(line)).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_lines;
+
+    #[test]
+    fn a_line_of_a_question_stays_one_line() {
+        let forged = "http://a\u{1b}[2K\r\nAWS was asked.\u{202e} Allow it?".to_owned();
+        let lines = ["The project chose:".to_owned(), forged];
+        assert_eq!(in_lines(&lines), "The project chose:\nhttp://a[2K AWS was asked. Allow it?");
+    }
 }

@@ -115,6 +115,36 @@ fn what_does_not_fit_the_lock_is_said() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
+/// `--update` says what it locks anew, and whether that comes from elsewhere.
+#[test]
+fn what_moved_is_said() {
+    let scratch = Scratch::new("file = { path = \"x.wasm\" }\nkms = { version = \"0.1.0\" }");
+    scratch.lock_it("file", "0.1.0", ONE);
+    scratch.lock_it("kms", "0.1.0", ONE);
+    let asks = Capabilities::default();
+    let mut said = Vec::new();
+    for (plugins, name, version, digest, moved) in [
+        ("file = { path = \"x.wasm\" }", "file", "0.1.0", ONE, false),
+        ("file = { path = \"x.wasm\" }", "file", "0.1.0", TWO, false),
+        ("file = { path = \"y.wasm\" }", "file", "0.1.0", TWO, true),
+        // The same bytes are the same plugin, wherever they lie.
+        ("file = { path = \"y.wasm\" }", "file", "0.1.0", ONE, false),
+        ("file = { path = \"crate\" }", "file", "0.1.0", TWO, true),
+        ("kms = { version = \"0.2.0\" }", "kms", "0.2.0", TWO, false),
+        ("kms = { path = \"crate\" }", "kms", "0.1.0", TWO, true),
+        ("new = { path = \"crate\" }", "new", "0.1.0", TWO, false),
+    ] {
+        scratch.write("Kim.toml", &format!("name = \"x\"\n[plugins]\n{plugins}\n"));
+        let (project, lock) = (scratch.project(), scratch.lock());
+        let plugin = project.plugin(name).expect("it is there");
+        assert_eq!(lock.is_moved(plugin, digest), moved, "{plugins}");
+        let difference = lock.difference(plugin, Found { version, digest, asks: &asks });
+        let difference = difference.unwrap_or_else(|| "(nothing)".to_owned());
+        said.push(format!("── {plugins}\n{}", scratch.shown(difference)));
+    }
+    insta::assert_snapshot!(said.join("\n"));
+}
+
 #[test]
 fn a_missing_lock_is_said() {
     let scratch = Scratch::new("file = { path = \"x.wasm\" }");

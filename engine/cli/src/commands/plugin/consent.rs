@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kim_engine::Interrupt;
 use kim_model::Value;
 use kim_model::schema::Capabilities;
-use toml_edit::{Array, InlineTable, Item, Table, TableLike};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
 
 use crate::error::{Error, Result};
 use crate::load::grants::{is_empty, listed};
@@ -26,6 +26,8 @@ pub(super) struct Applicant<'a> {
     pub(super) stranger: Option<String>,
     /// Its settings, which may name hosts.
     pub(super) settings: Value,
+    /// True if nothing may be granted that is not granted already (`--locked`).
+    pub(super) is_locked: bool,
 }
 
 impl Applicant<'_> {
@@ -44,16 +46,25 @@ impl Applicant<'_> {
         if is_empty(&missing) {
             return Ok(granted);
         }
-        let question = self.question(&missing);
-        if yes {
-            notice(&format!("{question}\nIt is granted, because of --yes."));
+        let mut question = self.question(&missing);
+        let asked = ask::in_lines(&question);
+        if self.is_locked {
+            return Err(Error::failed(format!(
+                "{asked}\nKim.toml does not grant it, and --locked changes nothing, so nothing was installed"
+            ))
+            .hint("install it without --locked, and keep Kim.toml and kim.lock in version control"));
+        } else if yes {
+            notice(&format!("{asked}\nIt is granted, because of --yes."));
         } else if !ask::is_interactive() {
             return Err(Error::usage(format!(
-                "{question}\nNobody can be asked, because this is not a terminal; nothing was installed"
+                "{asked}\nNobody can be asked, because this is not a terminal; nothing was installed"
             ))
             .hint("pass --yes to grant it"));
-        } else if !ask::agrees(&format!("{question}\nGrant it?"), &Interrupt::default()).await {
-            return Err(Error::failed("not granted, so nothing was installed"));
+        } else {
+            question.push("Grant it?".to_owned());
+            if !ask::agrees(&question, &Interrupt::default()).await {
+                return Err(Error::failed("not granted, so nothing was installed"));
+            }
         }
         Ok(Capabilities {
             aws: [granted.aws, missing.aws].concat(),
@@ -75,25 +86,24 @@ impl Applicant<'_> {
         }
     }
 
-    fn question(&self, missing: &Capabilities) -> String {
+    /// Returns the lines of the question.
+    fn question(&self, missing: &Capabilities) -> Vec<String> {
         let Applicant { name, version, origin, stranger, .. } = self;
-        let stranger = stranger.as_ref().map_or_else(String::new, |why| format!("{why}\n"));
-        format!(
-            "{stranger}the plugin {name} {version} (from {origin}) asks for\n{}",
-            listed(missing).join("\n")
-        )
+        let asks = format!("the plugin {name} {version} (from {origin}) asks for");
+        let listed = listed(missing, &self.settings);
+        stranger.iter().cloned().chain([asks]).chain(listed).collect()
     }
 }
 
-/// Writes a plugin's grants into `Kim.toml`, and its version, if it is an installed one.
+/// Returns `Kim.toml` with a plugin's grants, and its version, if it is an installed one.
 ///
-/// Keeps comments, layout, and what does not change.
-pub(super) fn write_entry(
+/// Keeps comments, layout, and what does not change. Returns `None` if nothing does.
+pub(super) fn changed_entry(
     file: &Path,
     name: &str,
     version: Option<&str>,
     grants: &Capabilities,
-) -> Result<()> {
+) -> Result<Option<DocumentMut>> {
     let mut document = config_file::read(file)?;
     let before = document.to_string();
     let plugins = document
@@ -104,7 +114,7 @@ pub(super) fn write_entry(
     if plugins.get(name).is_none() {
         plugins.insert(name, toml_edit::value(InlineTable::new()));
     }
-    let Some(item) = plugins.get_mut(name) else { return Ok(()) };
+    let Some(item) = plugins.get_mut(name) else { return Ok(None) };
     let mut changed = false;
     if let Some(plugin) = item.as_table_like_mut() {
         if let Some(version) = version.filter(|version| text(plugin, "version") != Some(version)) {
@@ -118,10 +128,7 @@ pub(super) fn write_entry(
     if let Some(inline) = item.as_inline_table_mut().filter(|_| changed) {
         inline.fmt();
     }
-    if document.to_string() == before {
-        return Ok(());
-    }
-    config_file::write(file, &document)
+    Ok((document.to_string() != before).then_some(document))
 }
 
 fn text<'p>(plugin: &'p dyn TableLike, key: &str) -> Option<&'p str> {
@@ -157,4 +164,52 @@ pub(super) fn relative(path: &Path, from: &Path) -> PathBuf {
     let up = from.components().skip(shared).map(|_| PathBuf::from(".."));
     let down = path.components().skip(shared).map(|part| PathBuf::from(part.as_os_str()));
     up.chain(down).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_quotes_in_one_line_and_shows_the_host_of_a_setting() {
+        let asks = Capabilities {
+            aws: Vec::new(),
+            http: vec!["config:cloud".to_owned(), "config:far".to_owned()],
+        };
+        let settings = [("cloud", "[::ffff:127.0.0.1]:80"), ("far", "api.example\nGrant it?")];
+        let applicant = Applicant {
+            name: "shop",
+            version: "0.1.0",
+            origin: "../x\n\u{1b}[2Knothing",
+            asks: &asks,
+            stranger: None,
+            settings: settings.into_iter().collect(),
+            is_locked: false,
+        };
+        insta::assert_snapshot!(ask::in_lines(&applicant.question(&asks)), @r"
+        the plugin shop 0.1.0 (from ../x [2Knothing) asks for
+          HTTP to the host in its setting 'cloud' (config:cloud, now [::ffff:127.0.0.1]:80)   CAUTION: that is this machine, and what listens there may trust whoever calls
+          HTTP to the host in its setting 'far' (config:far, now api.example Grant it?)
+        ");
+    }
+
+    #[test]
+    fn an_entry_is_changed_only_if_something_is_new() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let file = folder.path().join("Kim.toml");
+        let text =
+            "name = \"x\"\n[plugins]\nshop = { version = \"0.1.0\", aws = [\"ec2\"] } # mine\n";
+        std::fs::write(&file, text).expect("it is written");
+        let changed = |version, aws: &str| {
+            let grants = Capabilities { aws: vec![aws.to_owned()], http: Vec::new() };
+            changed_entry(&file, "shop", Some(version), &grants).expect("it reads").is_some()
+        };
+        assert!(!changed("0.1.0", "ec2"));
+        assert!(changed("0.2.0", "ec2") && changed("0.1.0", "iam"));
+        assert_eq!(
+            std::fs::read_to_string(&file).expect("it is there"),
+            text,
+            "nothing is written"
+        );
+    }
 }

@@ -7,17 +7,21 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use kim_model::Value;
 use kim_model::schema::Capabilities;
+use toml_edit::DocumentMut;
 
 use super::component::component_of;
-use super::consent::{Applicant, relative, write_entry};
+use super::consent::{Applicant, changed_entry, relative};
 use super::offer::{Offer, loader, plugin_at};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load::installed::Installed;
-use crate::load::lock::{Found, Lock, LockMode, Locked, Origin};
+use crate::load::lock::{Found, LOCK_FILE, Lock, LockMode, Locked, Origin};
 use crate::load::sdk::Sdk;
 use crate::project::settings::Settings;
-use crate::project::{PROJECT_FILE, Plugin, Project, Source, selection};
+use crate::project::{
+    Limits, PROJECT_FILE, Plugin, Project, Source, check_name, check_version, config_file,
+    selection,
+};
 use crate::screen::print;
 
 /// Install plugins: Kim.toml names their version and their grants, kim.lock their digest.
@@ -182,6 +186,10 @@ impl Installation<'_> {
     async fn identity(&self, component: &Path) -> Result<Identity> {
         let Offer { wasm, schema, .. } =
             Offer::of(&loader(self.context)?, plugin_at(component)?, &Lock::none()).await?;
+        check_name("plugin", &schema.name).map_err(Error::failed)?;
+        check_version(&schema.version).map_err(|why| {
+            Error::failed(format!("the version of the plugin '{}' {why}", schema.name))
+        })?;
         let asks = schema.capabilities;
         Ok(Identity { name: schema.name, version: schema.version, digest: wasm.digest(), asks })
     }
@@ -192,10 +200,6 @@ impl Installation<'_> {
         self.expect_locked(found)?;
         let stranger = self.stranger(found, origin);
         let grants = self.grants(found, origin, stranger).await?;
-        self.installed()?.keep(name, version, digest, component)?;
-        write_entry(&self.project.dir.join(PROJECT_FILE), name, Some(version), &grants)?;
-        // Reads the project again, because `Kim.toml` has changed.
-        self.project = Project::read(&self.project.dir)?;
         // The same component is the same, wherever this copy of it lies.
         let is_same = self.lock.named(name).and_then(Locked::digest) == Some(digest.as_str());
         let from =
@@ -204,8 +208,19 @@ impl Installation<'_> {
                 _ => None,
             });
         let from = from.unwrap_or_else(|| origin.to_owned());
-        self.lock.set(self.project.plugin(name)?, found.found(), Some(&from));
-        self.lock.save()?;
+        let plugin = Plugin {
+            name: name.clone(),
+            source: Source::Installed(version.clone()),
+            aws: grants.aws.clone(),
+            http: grants.http.clone(),
+            limits: Limits::default(),
+        };
+        self.lock.set(&plugin, found.found(), Some(&from));
+        let entry = self.expect_changeable(name, Some(version), &grants)?;
+        self.installed()?.keep(name, version, digest, component)?;
+        self.write(entry)?;
+        // Reads the project again, because `Kim.toml` has changed.
+        self.project = Project::read(&self.project.dir)?;
         print(&format!("installed {name} {version} (sha256 {digest})\n"));
         Ok(())
     }
@@ -224,9 +239,9 @@ impl Installation<'_> {
             && known.is_some_and(|locked| locked.digest() != Some(found.digest.as_str()));
         let stranger = moved.then(|| self.another(&plugin.name));
         let grants = self.grants(&found, &origin, stranger).await?;
-        write_entry(&self.project.dir.join(PROJECT_FILE), &plugin.name, None, &grants)?;
         self.lock.set(plugin, found.found(), None);
-        self.lock.save()?;
+        let entry = self.expect_changeable(&plugin.name, None, &grants)?;
+        self.write(entry)?;
         let was = match before {
             Some(before) if before != found.digest => format!(", no longer {before}"),
             _ => String::new(),
@@ -238,6 +253,45 @@ impl Installation<'_> {
         Ok(())
     }
 
+    /// Returns `Kim.toml` with a plugin's entry; `None` if it has that already.
+    ///
+    /// The entry in the lock is set, and not written yet.
+    ///
+    /// # Errors
+    /// One of the two files would change, and `--locked` forbids it.
+    fn expect_changeable(
+        &self,
+        name: &str,
+        version: Option<&str>,
+        grants: &Capabilities,
+    ) -> Result<Option<DocumentMut>> {
+        let file = self.project.dir.join(PROJECT_FILE);
+        let entry = changed_entry(&file, name, version, grants)?;
+        let changed = match entry {
+            Some(_) => PROJECT_FILE,
+            None if self.lock.is_changed() => LOCK_FILE,
+            None => return Ok(None),
+        };
+        if self.context.lock_mode == LockMode::Locked {
+            return Err(Error::failed(format!(
+                "{changed} would change for the plugin '{name}', and --locked changes nothing, so nothing was installed"
+            ))
+            .hint(format!(
+                "install it without --locked, and keep {PROJECT_FILE} and {LOCK_FILE} in version control"
+            )));
+        }
+        Ok(entry)
+    }
+
+    /// Writes the lock, and then what `Kim.toml` grants.
+    ///
+    /// In this order, because a grant must never stand beside the lock of another component.
+    fn write(&mut self, entry: Option<DocumentMut>) -> Result<()> {
+        self.lock.save()?;
+        let file = self.project.dir.join(PROJECT_FILE);
+        entry.map_or(Ok(()), |entry| config_file::write(&file, &entry))
+    }
+
     /// Returns what the plugin may be granted. Asks where it has to.
     async fn grants(
         &self,
@@ -247,7 +301,8 @@ impl Installation<'_> {
     ) -> Result<Capabilities> {
         let Identity { name, version, asks, .. } = found;
         let settings = self.settings_of(name);
-        let applicant = Applicant { name, version, origin, asks, stranger, settings };
+        let is_locked = self.context.lock_mode == LockMode::Locked;
+        let applicant = Applicant { name, version, origin, asks, stranger, settings, is_locked };
         applicant.grants(self.project.plugin(name).ok(), self.yes).await
     }
 
