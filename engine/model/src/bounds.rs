@@ -565,7 +565,7 @@ pub const ANSWER_BYTES: Bound = Bound {
 pub const ANSWERS: Bound = Bound {
     of: Of::Plugin,
     what: "the memory of all answers of a run, without the first 16 KB of each",
-    most: 256 << 20,
+    most: 96 << 20,
     unit: Unit::Octets,
     beyond: "the operation fails",
 };

@@ -31,7 +31,8 @@
 //!   declarations.
 //! - [`PluginComponent`] is a plugin. It holds no credentials and picks no AWS endpoint. It asks
 //!   the host to send a request to a service or host that its schema names and its [`Grants`] have.
-//!   [`Aws`] picks endpoint and region, signs, limits the rate, retries and sends. [`Http`] sends requests to other hosts.
+//!   [`Aws`] picks endpoint and region, signs, limits the rate, retries and sends. [`Http`] sends
+//!   requests to other hosts.
 //! - [`Limits`] bound the memory and the time of both. The bounds also hold while a guest waits.
 //!
 //! ```no_run

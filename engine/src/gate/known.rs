@@ -198,7 +198,7 @@ impl Gate {
         masked
     }
 
-    /// Returns a text of kim's own without secrets, and without characters that are not seen.
+    /// Returns a text of kim's own without secrets, and with what is seen alone.
     ///
     /// Its lines stay as they are.
     pub(crate) fn own(&self, text: &str) -> String {

@@ -49,7 +49,7 @@ impl Gate {
         declarations.exports.values().for_each(|value| self.learn(value));
     }
 
-    /// Learns the secrets in inputs that are recorded, but for what is now said in clear.
+    /// Learns the secrets in recorded inputs, but for what is now in clear.
     pub(crate) fn learn_of_before<'v>(
         &self,
         recorded: impl Iterator<Item = &'v Value>,

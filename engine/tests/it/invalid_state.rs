@@ -352,16 +352,16 @@ async fn the_answers_of_a_run_take_a_bounded_memory() {
     let large = || Fault::AnswerRef(Value::Text("x".repeat(24 << 20)));
     (1..=20).for_each(|nth| case.fault("create", nth, large()));
     let message = case.run(Operation::Up, &program).await.unwrap().message.unwrap();
-    let expect = "the plugin 'test' returned 24577 KB, with which the large answers of this run take 264 MB; at most 256 MB are allowed (create of test:Thing)";
+    let expect = "the plugin 'test' returned 24577 KB, with which the large answers of this run take 120 MB; at most 96 MB are allowed (create of test:Thing)";
     assert!(message.contains(expect), "{message}");
     let state = case.state().await;
     assert!(state.records().all(|record| !record.id.is_empty()), "all ids are recorded");
     let incomplete = state.records().filter(|record| record.incomplete.is_some()).count();
-    assert_eq!((incomplete, state.records().count()), (10, 20));
+    assert_eq!((incomplete, state.records().count()), (16, 20));
     // What is read counts too.
     (1..=20).for_each(|nth| case.fault("read", nth, large()));
     let message = case.run_error(Operation::Refresh, "").await;
-    assert!(message.contains("(read of test:Thing)") && message.contains("256 MB"), "{message}");
+    assert!(message.contains("(read of test:Thing)") && message.contains("96 MB"), "{message}");
 }
 
 // Rules 21, 43.

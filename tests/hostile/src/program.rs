@@ -163,8 +163,8 @@ fn comes_to() -> Vec<Act> {
             .command(PREVIEW)
             .says(&["levels"])
             .slow(),
-        Act::program("mentions", Evaluation).command(PREVIEW).harmless().slow(),
-        Act::program("parts", Evaluation).command(PREVIEW).harmless().slow(),
+        Act::program("mentions", Evaluation).command(PREVIEW).slow(),
+        Act::program("parts", Evaluation).command(PREVIEW).slow(),
         Act::program("a list of mentions", Evaluation).command(PREVIEW).slow(),
         Act::program("large closures", Evaluation).command(PREVIEW).slow(),
     ]

@@ -56,7 +56,7 @@ pub(super) fn expect_granted(
     }))
 }
 
-/// Rejects a plugin that comes from elsewhere than `kim.lock` says, and asks for something.
+/// Rejects a plugin from elsewhere than `kim.lock` says that asks for something.
 ///
 /// What `Kim.toml` grants its name was granted to the one that is locked.
 ///
@@ -110,7 +110,7 @@ fn as_toml(asks: &Capabilities) -> String {
     keys.map(|(key, names)| format!("{key} = {names:?}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns a line for each thing that is asked for, with a warning where it is needed.
+/// Returns a line for each thing that is asked for, with its warning.
 ///
 /// `settings` are those of the plugin: they may name a host. They may be empty.
 pub fn listed(asks: &Capabilities, settings: &Value) -> Vec<String> {
@@ -150,7 +150,7 @@ fn warning_of_service(service: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns why a host is more than others, if it is: it is this machine, or one beside it.
+/// Returns the warning of a host that is this machine, or one beside it.
 fn warning_of_host(host: &str) -> Option<&'static str> {
     let name = host.strip_prefix('[').and_then(|rest| rest.split(']').next());
     let name = name.unwrap_or_else(|| host.split(':').next().unwrap_or_default());

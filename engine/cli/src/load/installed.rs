@@ -4,7 +4,8 @@
 //!
 //! Invariants: `<name>/<version>/<digest>.wasm` holds the bytes of that digest. A file is written
 //! aside, renamed into place and never changed afterwards, so several processes may install at
-//! once. Nobody but this user (and root) can exchange a file: one of anybody else counts as missing.
+//! once. Nobody but this user (and root) can exchange a file: one of anybody else counts as
+//! missing.
 
 use std::path::{Path, PathBuf};
 

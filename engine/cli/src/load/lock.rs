@@ -31,7 +31,9 @@ const HEAD: &str = "\
 /// What may become of plugins that do not fit the lock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum LockMode {
-    /// The first lock of a project is written. After that, what does not fit is rejected.
+    /// The first lock of a project is written.
+    ///
+    /// After that, what does not fit is rejected.
     #[default]
     First,
     /// Nothing is written, and a missing lock is rejected, too (`--locked`).
@@ -143,7 +145,9 @@ impl Lock {
         self.plugins.get(&plugin.name).filter(fits)
     }
 
-    /// Returns where a plugin comes from. `from` is what an installed one was installed from.
+    /// Returns where a plugin comes from.
+    ///
+    /// `from` is what an installed one was installed from.
     fn origin(&self, plugin: &Plugin, from: Option<String>) -> Origin {
         let Source::Path(path) = &plugin.source else { return Origin::Installed(from) };
         let folder = self.file.as_deref().and_then(Path::parent);
@@ -152,7 +156,7 @@ impl Lock {
         if plugin.is_component() { Origin::File(path) } else { Origin::Crate(path) }
     }
 
-    /// Rejects a lock that is not there, or that locks plugins that the project does not have.
+    /// Rejects a missing lock, and one with plugins that the project does not have.
     ///
     /// `was_there` is true if an earlier run on this machine saw a lock in the project's folder.
     ///
@@ -237,7 +241,7 @@ impl Lock {
         }
     }
 
-    /// Returns true if a plugin comes from elsewhere than its entry says, and is not the same.
+    /// Returns true if a plugin is another one, from elsewhere than its entry says.
     ///
     /// False without an entry. Another version of an installed plugin comes from the same place.
     pub fn is_moved(&self, plugin: &Plugin, digest: &str) -> bool {
@@ -250,7 +254,9 @@ impl Lock {
         })
     }
 
-    /// Returns how a plugin differs from its entry, in words. `None` if it does not, or has none.
+    /// Returns how a plugin differs from its entry, in words.
+    ///
+    /// `None` if it does not, or has none.
     pub fn difference(&self, plugin: &Plugin, found: Found<'_>) -> Option<String> {
         let mut after = self.clone();
         after.set(plugin, found, None);
@@ -303,7 +309,9 @@ impl Lock {
         self.changed
     }
 
-    /// Writes the file, if anything changed. Returns true if it is the project's first lock.
+    /// Writes the file, if anything changed.
+    ///
+    /// Returns true if it is the project's first lock.
     ///
     /// # Errors
     /// The file cannot be written.

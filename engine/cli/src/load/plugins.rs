@@ -79,7 +79,7 @@ impl Loader {
         Ok((file, wasm))
     }
 
-    /// Returns the file of a plugin's component, and the component, whatever its digest.
+    /// Returns a plugin's component with its file, whatever its digest is.
     fn component(&self, plugin: &Plugin, lock: &Lock, mode: LockMode) -> Result<(PathBuf, Wasm)> {
         let file = self.plugin_file(plugin, lock, mode)?;
         let wasm = self.sandbox.wasm(&plugin.name, &file)?;

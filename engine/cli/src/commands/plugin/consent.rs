@@ -31,7 +31,7 @@ pub(super) struct Applicant<'a> {
 }
 
 impl Applicant<'_> {
-    /// Returns what the plugin may be granted: what it is granted already, and what it asks for.
+    /// Returns what the plugin is granted already, and what it asks for.
     ///
     /// Asks the person at the terminal, unless `yes` is true or nothing is missing.
     ///
@@ -95,7 +95,7 @@ impl Applicant<'_> {
     }
 }
 
-/// Returns `Kim.toml` with a plugin's grants, and its version, if it is an installed one.
+/// Returns `Kim.toml` with a plugin's grants, and the version of an installed one.
 ///
 /// Keeps comments, layout, and what does not change. Returns `None` if nothing does.
 pub(super) fn changed_entry(
@@ -135,7 +135,9 @@ fn text<'p>(plugin: &'p dyn TableLike, key: &str) -> Option<&'p str> {
     plugin.get(key).and_then(Item::as_str)
 }
 
-/// Writes a list of names, unless it is there already. Returns true if it changed something.
+/// Writes a list of names, unless it is there already.
+///
+/// Returns true if it changed something.
 fn write_names(plugin: &mut dyn TableLike, key: &str, names: &[String]) -> bool {
     let before: Vec<String> = plugin
         .get(key)

@@ -24,7 +24,7 @@ use crate::project::{
 };
 use crate::screen::print;
 
-/// Install plugins: Kim.toml names their version and their grants, kim.lock their digest.
+/// Install plugins, with their grants in Kim.toml and their digests in kim.lock.
 ///
 /// By default it installs those of the project that are not installed. The name of a plugin of the
 /// project accepts a component other than the locked one. It shows what a plugin asks for (services
@@ -131,7 +131,7 @@ impl Installation<'_> {
         Ok(InstallSource::Path(bundled, FROM_KIM.to_owned()))
     }
 
-    /// Returns the crate or the file at a path, with its origin: the path from the project.
+    /// Returns the crate or the file at a path from the project.
     fn at(&self, path: &Path) -> InstallSource {
         let origin = relative(path, &self.project.dir).display().to_string();
         InstallSource::Path(path.to_owned(), origin)
@@ -306,7 +306,7 @@ impl Installation<'_> {
         applicant.grants(self.project.plugin(name).ok(), self.yes).await
     }
 
-    /// Returns the settings of a plugin, without secrets: those of the selected stack, if one is.
+    /// Returns the settings of a plugin in the selected stack, without secrets.
     ///
     /// None, if they cannot be read: they may be for the plugin that is to be installed.
     fn settings_of(&self, name: &str) -> Value {
@@ -317,7 +317,7 @@ impl Installation<'_> {
         settings.and_then(|settings| settings.get(name).cloned()).unwrap_or_else(Value::map)
     }
 
-    /// Returns why the grants of its name are not those of a component; `None` if they are.
+    /// Returns why the grants of its name are not those of a component, if so.
     ///
     /// They are if it is the locked component, or comes from where that came from.
     fn stranger(&self, found: &Identity, origin: &str) -> Option<String> {
