@@ -1,9 +1,10 @@
 //! What a run knows to be secret, and what is done with a text and a value by it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
+use kim_model::schema::{Property, Type};
 use kim_model::{Path, Value, bounds, json};
 
 use super::needles::Needles;
@@ -47,6 +48,8 @@ struct Known {
     texts: HashSet<u64>,
     hasher: RandomState,
     needles: Needles,
+    /// The names of properties: said as they are, also if a secret map has one as a key.
+    names: HashSet<String>,
     /// Texts that are known and not searched for yet: most runs say nothing.
     waiting: Vec<(Vec<u8>, bool)>,
     /// True once more are known than can be searched for.
@@ -106,13 +109,35 @@ impl Gate {
             Value::List(items) => items.iter().for_each(|item| self.learn_parts(item, marks)),
             Value::Map(map) => {
                 for (key, item) in map {
-                    // Most keys are names, which others have as well.
-                    self.learn_lines(key, false);
+                    self.learn_key(key);
                     self.learn_parts(item, marks);
                 }
             }
             Value::Secret(inner) => self.learn_parts(inner, marks),
             Value::Null | Value::Bool(_) | Value::Unknown | Value::Output(_) => {}
+        }
+    }
+
+    /// Learns a key of a secret map, for words alone: others have it as well.
+    fn learn_key(&self, key: &str) {
+        let is_name = || {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.names.contains(key)
+        };
+        if key.len() >= LEAST && !is_name() {
+            self.learn_lines(key, false);
+        }
+    }
+
+    /// Keeps the names of properties in a schema: what kim says of one names it.
+    pub(super) fn keep_names(&self, properties: &BTreeMap<String, Property>) {
+        let mut names = HashSet::new();
+        names_in(properties, &mut names);
+        let mut known = self.write();
+        for name in names {
+            if !known.names.contains(name) {
+                known.names.insert(name.to_owned());
+            }
         }
     }
 
@@ -267,6 +292,20 @@ impl Known {
         };
         if is_secret {
             *value = Value::secret(std::mem::take(value).without_secrets());
+        }
+    }
+}
+
+/// Collects the names of properties at every depth.
+fn names_in<'s>(properties: &'s BTreeMap<String, Property>, names: &mut HashSet<&'s str>) {
+    for (name, property) in properties {
+        names.insert(name);
+        let mut inner = &property.ty;
+        while let Type::List(item) | Type::Map(item) = inner {
+            inner = &item.ty;
+        }
+        if let Type::Object(object) = inner {
+            names_in(&object.properties, names);
         }
     }
 }

@@ -28,6 +28,7 @@ impl Gate {
         let kinds = schema.kinds.iter().map(|kind| (&kind.name, &kind.properties));
         let lookups = schema.lookups.iter().map(|found| (&found.name, &found.results.properties));
         let hidden = kinds.chain(lookups).filter_map(|(name, properties)| {
+            self.keep_names(properties);
             Some((name.clone(), Hidden::in_properties(properties)?))
         });
         let hidden = Arc::new(hidden.collect());

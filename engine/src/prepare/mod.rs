@@ -43,9 +43,11 @@ pub(crate) async fn prepare(
     options: &Options,
     Watch { events, interrupt, .. }: &Watch,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-    stack.gate.learn(&stack.settings);
     let gated = stack.providers.iter().map(|provider| stack.gate.provider(Arc::clone(provider)));
-    let providers = Providers::new(gated.collect())?;
+    let gated = gated.collect();
+    // After the gate has the names of properties.
+    stack.gate.learn(&stack.settings);
+    let providers = Providers::new(gated)?;
     let targets = Targets::new(&options.targets, &options.exclude);
     let is_asked = !options.replace.is_empty();
     let replaced = is_asked.then(|| Targets::new(&options.replace, &[]));

@@ -15,12 +15,13 @@ use crate::direction::{files, read};
 /// The page.
 const PAGE: &str = "docs/rules.md";
 /// The folders whose tests may say which rule they prove.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "engine/tests/it",
     "engine/src/testing",
     "engine/sandbox/src/tests",
     "engine/cli/tests/it",
     "state/src/tests",
+    "state/tests/it",
     "tests/it",
 ];
 /// How many rules there are.

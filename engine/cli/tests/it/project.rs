@@ -79,6 +79,7 @@ fn errors_name_file_and_key() {
     insta::assert_snapshot!(errors.join("\n"));
 }
 
+// Rule 50.
 #[test]
 fn a_text_of_a_project_steers_no_terminal_and_begins_no_line() {
     let refused = [
