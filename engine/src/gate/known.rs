@@ -48,7 +48,9 @@ struct Known {
     texts: HashSet<u64>,
     hasher: RandomState,
     needles: Needles,
-    /// The names of properties: said as they are, also if a secret map has one as a key.
+    /// The names of properties.
+    ///
+    /// They are said as they are, also if a secret map has one as a key.
     names: HashSet<String>,
     /// Texts that are known and not searched for yet: most runs say nothing.
     waiting: Vec<(Vec<u8>, bool)>,
