@@ -31,8 +31,8 @@ impl<'a> Asked<'a> {
     /// Returns the answer about something new.
     ///
     /// # Errors
-    /// It has no id, or one that cannot be recorded. If a value cannot be recorded, the failure has the
-    /// id: something exists.
+    /// It has no id, or one that cannot be recorded. If a value cannot be recorded, the failure has
+    /// the id: something exists.
     pub(crate) fn about_new(self, live: LiveState) -> Result<LiveState, Failure> {
         if let Some(failure) = self.bad_id(&live.id) {
             return Err(failure);

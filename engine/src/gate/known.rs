@@ -48,7 +48,9 @@ struct Known {
     texts: HashSet<u64>,
     hasher: RandomState,
     needles: Needles,
-    /// The names of properties: said as they are, also if a secret map has one as a key.
+    /// The names of properties.
+    ///
+    /// They are said as they are, also if a secret map has one as a key.
     names: HashSet<String>,
     /// Texts that are known and not searched for yet: most runs say nothing.
     waiting: Vec<(Vec<u8>, bool)>,
@@ -223,9 +225,9 @@ impl Gate {
         masked
     }
 
-    /// Returns a text of kim's own without secrets, and without characters that are not seen.
+    /// Returns a text of kim's own without secrets.
     ///
-    /// Its lines stay as they are.
+    /// Nor has it characters that are not seen. Its lines stay as they are.
     pub(crate) fn own(&self, text: &str) -> String {
         self.mask(&legible(text))
     }

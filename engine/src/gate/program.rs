@@ -49,7 +49,9 @@ impl Gate {
         declarations.exports.values().for_each(|value| self.learn(value));
     }
 
-    /// Learns the secrets in inputs that are recorded, but for what is now said in clear.
+    /// Learns the secrets in inputs that are recorded.
+    ///
+    /// What is now said in clear is none.
     pub(crate) fn learn_of_before<'v>(
         &self,
         recorded: impl Iterator<Item = &'v Value>,

@@ -37,7 +37,7 @@ impl Gate {
 }
 
 impl GatedProvider {
-    /// Learns what is secret in an answer, then marks each value that a secret stands in.
+    /// Learns what is secret in an answer, then marks where a secret stands.
     ///
     /// `of` is the kind or the lookup.
     fn answer(&self, of: &str, value: &mut Value) {
