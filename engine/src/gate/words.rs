@@ -72,7 +72,9 @@ pub(super) fn cut(mut text: String) -> String {
     text
 }
 
-/// What a line begins with that GitHub or Azure takes for a command, also an indented one.
+/// What a line begins with that GitHub or Azure takes for a command.
+///
+/// They do so also if it is indented.
 const COMMANDS: [&str; 3] = ["::", "##[", "##vso["];
 
 /// Indents every line but the first, so that none looks like a line of kim's own.
