@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn what_a_component_says_of_itself_begins_no_line_and_steers_no_terminal() {
         let error = LoadError::new("it panicked: a\x1b[2J\r\nerror: forged\n::add-mask::x");
-        let said = "it panicked: a[2J\n  │ error: forged\n  │ ::add-mask::x";
+        let said = "it panicked: a[2J\n  error: forged\n  │ ::add-mask::x";
         assert_eq!(error.message, said);
         assert_eq!(LoadError::of_configuration("\u{202e}a").message, "a");
     }

@@ -72,13 +72,15 @@ pub(super) fn cut(mut text: String) -> String {
     text
 }
 
-/// What stands before each line of a foreign text but the first.
-const MARGIN: &str = "  │ ";
-
-/// Puts a margin before every line but the first.
+/// What a line begins with that GitHub or Azure takes for a command.
 ///
-/// So none looks like a line of kim's own, nor like a command to what runs kim: indented ones count
-/// as well. A line that has the margin stays as it is. A blank last line is dropped.
+/// They do so also if it is indented.
+const COMMANDS: [&str; 3] = ["::", "##[", "##vso["];
+
+/// Indents every line but the first, so that none looks like a line of kim's own.
+///
+/// A line that already is stays as it is. One that begins as a command gets a sign in front: CI
+/// systems read what kim says. A blank last line is dropped.
 pub(super) fn indented(text: String) -> String {
     if !text.contains('\n') {
         return text;
@@ -87,8 +89,11 @@ pub(super) fn indented(text: String) -> String {
     let mut indented = lines.next().unwrap_or_default().to_owned();
     for line in lines {
         indented.push('\n');
-        if !line.is_empty() && !line.starts_with(MARGIN) {
-            indented.push_str(MARGIN);
+        let begin = line.trim_start();
+        if COMMANDS.iter().any(|command| begin.starts_with(command)) {
+            indented.push_str("  │ ");
+        } else if !line.is_empty() && !line.starts_with("  ") {
+            indented.push_str("  ");
         }
         indented.push_str(line);
     }
@@ -97,14 +102,14 @@ pub(super) fn indented(text: String) -> String {
 
 /// Returns a foreign text as it may stand in a message of kim's.
 ///
-/// It has no control and no format characters, its lines have a margin, and it is cut. This is
+/// It has no control and no format characters, its line breaks are indented, and it is cut. This is
 /// what [`Gate::clean`](super::Gate::clean) does besides secrets, for texts of guests and projects
 /// that are not part of a run.
 ///
 /// ```
 /// use kim_engine::gate::foreign;
 ///
-/// assert_eq!(foreign("\x1b[31mred\nerror: forged"), "[31mred\n  │ error: forged");
+/// assert_eq!(foreign("\x1b[31mred\nerror: forged"), "[31mred\n  error: forged");
 /// assert_eq!(foreign("safe\u{202e}txt.exe"), "safetxt.exe");
 /// assert_eq!(foreign("a\n::add-mask::b"), "a\n  │ ::add-mask::b");
 /// ```

@@ -474,7 +474,7 @@ fn a_secret_is_known_however_it_is_escaped() {
 fn no_line_of_a_foreign_text_looks_like_a_command() {
     let gate = Gate::default();
     let said = gate.clean("a\n::add-mask::x\n  ##[group]y\n\nb");
-    assert_eq!(said, "a\n  │ ::add-mask::x\n  │   ##[group]y\n\n  │ b");
+    assert_eq!(said, "a\n  │ ::add-mask::x\n  │   ##[group]y\n\n  b");
     assert_eq!(gate.clean(&said), said);
 }
 
