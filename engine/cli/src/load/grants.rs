@@ -56,8 +56,9 @@ pub(super) fn expect_granted(
     }))
 }
 
-/// Rejects a plugin that comes from elsewhere than `kim.lock` says, and asks for something.
+/// Rejects a moved plugin that asks for something.
 ///
+/// It comes from elsewhere than `kim.lock` says.
 /// What `Kim.toml` grants its name was granted to the one that is locked.
 ///
 /// # Errors

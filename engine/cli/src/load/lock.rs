@@ -237,7 +237,7 @@ impl Lock {
         }
     }
 
-    /// Returns true if a plugin comes from elsewhere than its entry says, and is not the same.
+    /// Returns true if a plugin comes from elsewhere, and is not the same.
     ///
     /// False without an entry. Another version of an installed plugin comes from the same place.
     pub fn is_moved(&self, plugin: &Plugin, digest: &str) -> bool {
@@ -250,7 +250,9 @@ impl Lock {
         })
     }
 
-    /// Returns how a plugin differs from its entry, in words. `None` if it does not, or has none.
+    /// Returns how a plugin differs from its entry, in words.
+    ///
+    /// `None` if it does not, or has none.
     pub fn difference(&self, plugin: &Plugin, found: Found<'_>) -> Option<String> {
         let mut after = self.clone();
         after.set(plugin, found, None);
