@@ -126,7 +126,7 @@ async fn expect_allowed(
     consents.allow(&project.dir, choice, &value)
 }
 
-/// Returns true if a state file lies in the folder of its own project.
+/// Returns true if a state file lies in its own project, and in none below.
 ///
 /// `file` is free of links.
 fn is_own(project: &Project, file: &Path) -> bool {

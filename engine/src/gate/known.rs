@@ -227,7 +227,7 @@ impl Gate {
 
     /// Returns a text of kim's own without secrets, and with what is seen alone.
     ///
-    /// Nor has it characters that are not seen. Its lines stay as they are.
+    /// Its lines stay as they are.
     pub(crate) fn own(&self, text: &str) -> String {
         self.mask(&legible(text))
     }

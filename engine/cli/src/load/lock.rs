@@ -241,7 +241,7 @@ impl Lock {
         }
     }
 
-    /// Returns true if a plugin is another one, from elsewhere than its entry says.
+    /// Returns true if a plugin comes from elsewhere, and is not the same.
     ///
     /// False without an entry. Another version of an installed plugin comes from the same place.
     pub fn is_moved(&self, plugin: &Plugin, digest: &str) -> bool {

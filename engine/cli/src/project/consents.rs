@@ -129,7 +129,7 @@ impl Consents {
         }
     }
 
-    /// Changes the entry of a project, and drops those of folders that are gone.
+    /// Changes the entry of a folder, and drops those of folders that are gone.
     ///
     /// Another run that changes the file waits. In another user's folder nothing is kept.
     fn change(&mut self, project: &Path, change: impl FnOnce(&mut Table)) -> Result<()> {

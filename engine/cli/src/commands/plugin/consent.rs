@@ -95,7 +95,7 @@ impl Applicant<'_> {
     }
 }
 
-/// Returns `Kim.toml` with a plugin's grants, and the version of an installed one.
+/// Returns `Kim.toml` with a plugin's grants, and an installed one's version.
 ///
 /// Keeps comments, layout, and what does not change. Returns `None` if nothing does.
 pub(super) fn changed_entry(
