@@ -119,8 +119,8 @@ fn what_is_shown_of_a_schema_is_seen() {
     dirty.version = "1\u{1b}[2J".to_owned();
     dirty.capabilities.http = vec!["a.example\u{202e}".to_owned()];
     insta::assert_snapshot!(faults(&dirty).join("\n"), @r"
-    its version, '1\u{1b}[2J', may have only characters that are seen
-    what it asks for, 'a.example\u{202e}', may have only characters that are seen
+    its version '1\u{1b}[2J' may have only letters, digits, and of '-.+', and at most 200 bytes
+    its HTTP host 'a.example\u{202e}' may have only letters, digits, and of '-_.:[]', and at most 200 bytes
     a value that a of test:Thing may have, 'y\n::add-mask::z', may have only characters that are seen
     ");
     let clean = json!({ "a": { "type": "text", "enum": ["\"größer\"", "a b", "漢"] } });

@@ -58,7 +58,8 @@ pub(super) fn expect_granted(
 
 /// Rejects a moved plugin that asks for something.
 ///
-/// It comes from elsewhere than `kim.lock` says. What `Kim.toml` grants its name was granted to the one that is locked.
+/// It comes from elsewhere than `kim.lock` says. What `Kim.toml` grants its name was granted to the
+/// one that is locked.
 ///
 /// # Errors
 /// It says what the plugin asks for, and how somebody grants it.

@@ -153,7 +153,7 @@ fn a_link_in_place_of_a_state_file() {
     assert!(code == Some(1) && said.contains("cannot be found out"), "{said}");
 }
 
-/// A value of a project's is quoted in one line, whatever it holds.
+// A value that could forge a line of kim's own is refused as such, and not quoted as it is.
 #[test]
 fn a_value_that_forges_a_line() {
     let home = tempfile::tempdir().expect("made");
@@ -170,6 +170,6 @@ fn a_value_that_forges_a_line() {
         .output()
         .expect("kim runs");
     let said = text(&output.stderr);
-    assert!(said.contains("/x hint: all is well[2K.db"), "{said}");
+    assert!(said.contains("state.path has the character U+000A, which is not seen"), "{said}");
     assert!(!said.contains("\nhint: all"), "{said}");
 }
