@@ -2,7 +2,7 @@
 //!
 //! Invariants: this crate reads the process's environment only in [`Environment::from_process`].
 //! Clap reads those that stand for flags (`KIM_STACK`, `KIM_STATE`). A process that this crate
-//! starts gets what [`is_for_tools`] names, and nothing else.
+//! starts gets what `is_for_tools` names, and nothing else.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -96,7 +96,7 @@ pub fn print_json(json: &str) {
 
 /// Writes a value that was asked for by its name to stdout, and a line end.
 ///
-/// In a pipe it is written exactly as it is: it is data. On a terminal, as [`print`] does.
+/// In a pipe it is written exactly as it is: it is data. On a terminal, as `print` does.
 pub fn print_value(text: &str) {
     let text = format!("{text}\n");
     if std::io::stdout().is_terminal() { print(&text) } else { draw(&text) }
