@@ -184,7 +184,7 @@ fn secrets() -> Vec<Act> {
         told("create: secret invalid"),
         told("create: secret panic"),
         told("create: secret partial"),
-        told("create: secret id"),
+        told("create: secret id").open(),
         told("create: secret with escapes"),
         told("create: secret in a URL"),
         told("create: secret in lower case"),
@@ -366,7 +366,8 @@ fn schemas() -> Vec<Act> {
             command: &["plugin", "schema", "hostile", "--markdown"],
             ..Act::schema("dirty docs", Terminal)
         }
-        .harmless(),
+        .harmless()
+        .open(),
         Act::schema("talking", Terminal).harmless(),
         Act::schema("asking", Reach).says(&["out of reach: Err", "Err"]),
     ]
