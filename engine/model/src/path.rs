@@ -110,15 +110,29 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if !is_plain(key) => {
-                    write!(f, "[\"{}\"]", key.replace('\\', "\\\\").replace('"', "\\\""))?
-                }
+                Step::Key(key) if !is_plain(key) => write!(f, "[\"{}\"]", Quoted(key))?,
                 Step::Key(key) if position == 0 => f.write_str(key)?,
                 Step::Key(key) => write!(f, ".{key}")?,
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())
+    }
+}
+
+/// A key between quotes, on one line whatever is in it: a path stands in messages.
+struct Quoted<'k>(&'k str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '\\' | '"' => write!(f, "\\{c}"),
+            // The separators of lines and paragraphs break lines, too.
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+                write!(f, "\\u{{{:x}}}", u32::from(c))
+            }
+            c => write!(f, "{c}"),
+        })
     }
 }
 
@@ -167,7 +181,15 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     while let Some((at, c)) = chars.next() {
         match c {
             '"' => return Some((key, &text[at + 1..])),
-            '\\' => key.push(chars.next()?.1),
+            '\\' => match chars.next()?.1 {
+                'u' if text[at + 2..].starts_with('{') => {
+                    let (code, _) = text[at + 3..].split_once('}')?;
+                    key.push(char::from_u32(u32::from_str_radix(code, 16).ok()?)?);
+                    // The braces and what is between them.
+                    chars.nth(code.chars().count() + 1)?;
+                }
+                other => key.push(other),
+            },
             other => key.push(other),
         }
     }
@@ -193,11 +215,23 @@ mod tests {
 
     #[test]
     fn every_path_reads_back() {
-        for key in
-            ["plain", "a.b", "", "q\"uote", "back\\slash", "new\nline", "\u{0}\u{7f}", "[0]", "ünï"]
-        {
+        for key in [
+            "plain",
+            "a.b",
+            "",
+            "q\"uote",
+            "back\\slash",
+            "new\nline",
+            "\u{0}\u{7f}",
+            "[0]",
+            "ünï",
+            "\\u{a}",
+            "sep\u{2028}arated",
+        ] {
             let path = Path::key("tags").join(key).item(3).join(key);
             assert_eq!(path.to_string().parse(), Ok(path.clone()), "{path}");
+            assert_eq!(path.to_string().lines().count(), 1, "a path is one line");
+            assert!(!path.to_string().contains(char::is_control));
         }
         assert_eq!("rules[0].port".parse(), Ok(Path::key("rules").item(0).join("port")));
         assert!("a..b".parse::<Path>().is_err());

@@ -14,6 +14,7 @@ use super::follow::{Followed, TooMany, Union};
 use super::graph::{Desired, Node, References};
 use super::inherit::inherit;
 use crate::event::Diagnostic;
+use crate::gate::inline;
 use crate::providers::Providers;
 use crate::schema::nearest;
 use crate::state::StackId;
@@ -219,7 +220,9 @@ fn known_options(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Dia
         }
         for alias in &options.aliases {
             let fault = match alias {
-                Alias::Urn(text) => text.parse::<Urn>().err().map(|error| error.to_string()),
+                Alias::Urn(text) => {
+                    text.parse::<Urn>().err().map(|error| inline(&error.to_string()))
+                }
                 Alias::Name(name) => name.is_empty().then(|| "it is empty".to_owned()),
                 Alias::Former(former) => empty_part(former).map(|part| format!("{part} is empty")),
             };

@@ -110,7 +110,7 @@ fn names() -> Vec<Act> {
             .harmless()
             .never(&["a\"]; evil"]),
         Act::program("kind that climbs", Names),
-        Act::program("alias that is no URN", Names).open(),
+        Act::program("alias that is no URN", Names),
         Act::program("alias of another project", Names).harmless(),
         Act::program("another stack that climbs", Names),
     ]
