@@ -201,7 +201,7 @@ pub const RANDOM: Bound = Bound {
     beyond: "the guest is stopped",
 };
 
-/// A text that a guest wrote for people.
+/// A text that a guest or a cloud wrote for people.
 pub const TEXT: Bound = Bound {
     of: Of::Guest,
     what: "a line of the log, the text of an error, a status or an estimate",
@@ -694,6 +694,37 @@ pub const PATTERNS: Bound = Bound {
     beyond: "the plugin is not loaded",
 };
 
+/// The faults of a schema that are reported.
+pub const SCHEMA_FAULTS: Bound = Bound {
+    of: Of::Plugin,
+    what: "faults of the schema that are reported",
+    most: 20,
+    unit: Unit::Count("faults"),
+    beyond: "the rest is left out",
+};
+
+/// The attempts of a request for which there is no connection.
+///
+/// A missing endpoint will hardly appear within seconds.
+pub const CONNECTIONS: Bound = Bound {
+    of: Of::Plugin,
+    what: "attempts of a request without a connection",
+    most: 3,
+    unit: Unit::Count("attempts"),
+    beyond: "the operation fails",
+};
+
+/// How often a path of a request may be percent-encoded.
+///
+/// One that is encoded more often counts as one that climbs.
+pub const ENCODINGS: Bound = Bound {
+    of: Of::Plugin,
+    what: "how often the path of a request is percent-encoded",
+    most: 8,
+    unit: Unit::Count("times"),
+    beyond: "the request is refused",
+};
+
 /// The file of a component.
 pub const COMPONENT: Bound = Bound {
     of: Of::Guest,
@@ -857,15 +888,6 @@ pub const CARGO_FILE: Bound = Bound {
     beyond: "it is not read",
 };
 
-/// The length of a text that a guest or a cloud says.
-pub const WORDS: Bound = Bound {
-    of: Of::Guest,
-    what: "a text: an error, a failure, a status, a line of the log",
-    most: 16 << 10,
-    unit: Unit::Octets,
-    beyond: "it is cut",
-};
-
 /// The secret texts that are searched for in what guests and clouds say.
 pub const SECRETS: Bound = Bound {
     of: Of::Process,
@@ -939,6 +961,9 @@ pub const ALL: &[&Bound] = &[
     &NAME_IN_SCHEMA,
     &PATTERN,
     &PATTERNS,
+    &SCHEMA_FAULTS,
+    &CONNECTIONS,
+    &ENCODINGS,
     &COMPONENT,
     &CODE,
     &FUNCTION,
@@ -956,7 +981,6 @@ pub const ALL: &[&Bound] = &[
     &DECLARED_ERRORS,
     &SETTINGS_FILE,
     &CARGO_FILE,
-    &WORDS,
     &SECRETS,
 ];
 

@@ -259,7 +259,7 @@ impl Gate {
 
     /// Cleans a text in its place. One that is clean costs nothing but the search.
     pub(super) fn clean_in_place(&self, text: &mut String) {
-        if text.len() > bounds::WORDS.most()
+        if text.len() > bounds::TEXT.most()
             || text.chars().any(is_invisible)
             || self.ask(|known| known.is_full || known.holds_any(text))
         {

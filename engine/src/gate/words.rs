@@ -42,6 +42,19 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Returns the first character that [is not seen](is_invisible), as `U+202E`.
+///
+/// `None` if every character of the text is seen.
+///
+/// ```
+/// assert_eq!(kim_engine::gate::first_invisible("a\u{202e}b").as_deref(), Some("U+202E"));
+/// assert_eq!(kim_engine::gate::first_invisible("ab"), None);
+/// ```
+pub fn first_invisible(text: &str) -> Option<String> {
+    let c = text.chars().find(|c| is_invisible(*c))?;
+    Some(format!("U+{:04X}", u32::from(c)))
+}
+
 /// Returns a text without what [is not seen](is_invisible).
 ///
 /// Every kind of line break becomes `\n`, and a tab a space.
@@ -65,8 +78,8 @@ pub(super) fn legible(text: &str) -> Cow<'_, str> {
 
 /// Cuts a text to the length that a foreign text may have; a cut one ends with `…`.
 pub(super) fn cut(mut text: String) -> String {
-    if text.len() > bounds::WORDS.most() {
-        text.truncate(text.floor_char_boundary(bounds::WORDS.most()));
+    if text.len() > bounds::TEXT.most() {
+        text.truncate(text.floor_char_boundary(bounds::TEXT.most()));
         text.push('…');
     }
     text
@@ -128,5 +141,5 @@ pub fn inline(text: &str) -> String {
 
 /// Returns as much of a text as what is shown of it may depend on.
 pub(super) fn begin(text: &str) -> &str {
-    &text[..text.floor_char_boundary(2 * bounds::WORDS.most())]
+    &text[..text.floor_char_boundary(2 * bounds::TEXT.most())]
 }

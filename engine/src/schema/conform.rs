@@ -15,7 +15,7 @@ use super::suggest::nearest;
 const MOST: usize = bounds::MISFITS.most();
 
 /// The largest number of faults that are reported for one schema.
-const MOST_FAULTS: usize = 20;
+const MOST_FAULTS: usize = bounds::SCHEMA_FAULTS.most();
 
 /// Returns the faults of a schema, at most twenty; empty if it is sound.
 ///

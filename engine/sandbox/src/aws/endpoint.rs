@@ -2,6 +2,7 @@
 //!
 //! Invariant: host and region come from here, never from a guest. A guest adds only path and query.
 
+use kim_model::bounds;
 use url::Url;
 
 use crate::net::message::SendError;
@@ -112,9 +113,7 @@ fn climbs(path: &str) -> bool {
 }
 
 /// How often a path may be encoded.
-///
-/// A path that is encoded more often counts as one that climbs.
-const MOST_ENCODINGS: usize = 8;
+const MOST_ENCODINGS: usize = bounds::ENCODINGS.most();
 
 /// Returns the error for a wrong endpoint in the configuration.
 ///

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use kim_engine::Interrupt;
+use kim_model::bounds;
 
 use super::answer::{error_code, is_throttling};
 use super::limiter::Limiter;
@@ -21,9 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// The most attempts without a connection.
-///
-/// A missing endpoint will hardly appear within seconds.
-const CONNECTIONS: u32 = 3;
+const CONNECTIONS: u32 = bounds::CONNECTIONS.most() as u32;
 
 /// How one request is sent and retried.
 pub(super) struct Plan {

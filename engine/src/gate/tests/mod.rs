@@ -50,9 +50,9 @@ fn a_beginning_of_a_secret_counts_where_it_is_cut_off() {
     assert_eq!(gate.clean("found correct hor…, not a number"), "found [secret]…, not a number");
     assert_eq!(gate.clean("found correct h..."), "found [secret]...");
     assert_eq!(gate.clean("correct horses"), "correct horses");
-    let long = "x".repeat(bounds::WORDS.most() - 10) + "correct horse battery";
+    let long = "x".repeat(bounds::TEXT.most() - 10) + "correct horse battery";
     let clean = gate.clean(&long);
-    assert!(clean.len() <= bounds::WORDS.most() + "…".len() && !clean.contains("correct"));
+    assert!(clean.len() <= bounds::TEXT.most() + "…".len() && !clean.contains("correct"));
 }
 
 #[test]
