@@ -102,6 +102,27 @@ impl Failure {
         }
     }
 
+    /// Returns the failure with another message, which is made of its own.
+    #[must_use]
+    pub fn map_message(self, change: impl FnOnce(String) -> String) -> Failure {
+        match self {
+            Failure::Throttled(message) => Failure::Throttled(change(message)),
+            Failure::Transient(message) => Failure::Transient(change(message)),
+            Failure::Unreachable(message) => Failure::Unreachable(change(message)),
+            Failure::Interrupted(message) => Failure::Interrupted(change(message)),
+            Failure::NotFound(message) => Failure::NotFound(change(message)),
+            Failure::Conflict(message) => Failure::Conflict(change(message)),
+            Failure::TokenUsed(message) => Failure::TokenUsed(change(message)),
+            Failure::Denied(message) => Failure::Denied(change(message)),
+            Failure::Invalid { path, message } => Failure::invalid(path, change(message)),
+            Failure::Partial { id, outputs, message } => {
+                Failure::Partial { id, outputs, message: change(message) }
+            }
+            Failure::Other(message) => Failure::Other(change(message)),
+            Failure::Curable { failure, remedy } => failure.map_message(change).with_remedy(remedy),
+        }
+    }
+
     /// Returns what the user may do about it, if that is known.
     pub fn remedy(&self) -> Option<&Remedy> {
         match self {

@@ -118,7 +118,7 @@ async fn carry_through(
             Ok(outcome) => {
                 let millis = started.elapsed().as_millis() as u64;
                 let mut summary = summarize(&plan, &outcome, millis);
-                summary.message = summary.message.map(|message| gate.mask(&message));
+                summary.message = summary.message.map(|message| gate.own(&message));
                 let end = RunEnd {
                     succeeded: summary.result == RunResult::Succeeded,
                     interrupted: summary.result == RunResult::Interrupted,
@@ -128,7 +128,7 @@ async fn carry_through(
                 (Ok(summary), end)
             }
             Err(error) => {
-                let message = gate.mask(&error.to_string());
+                let message = gate.own(&error.to_string());
                 let end = RunEnd { message, ..RunEnd::default() };
                 (Err(error), end)
             }

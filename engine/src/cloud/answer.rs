@@ -9,7 +9,7 @@
 use kim_model::bounds::{ANSWERS, SHARE};
 use kim_model::{Failure, Urn, Value};
 
-use crate::gate::{inline, is_invisible};
+use crate::gate::{first_invisible, inline};
 use crate::ports::{LONGEST_ID, LiveState, MOST_LEVELS};
 use crate::providers::Providers;
 
@@ -83,8 +83,8 @@ impl<'a> Asked<'a> {
         let what = match id.len() {
             0 => "returned an empty id".to_owned(),
             1..=LONGEST_ID => {
-                let code = u32::from(id.chars().find(|c| is_invisible(*c))?);
-                format!("returned an id with the character U+{code:04X}, which is not seen")
+                let c = first_invisible(id)?;
+                format!("returned an id with the character {c}, which is not seen")
             }
             length => {
                 format!("returned an id of {length} bytes; at most {LONGEST_ID} are allowed")

@@ -18,8 +18,8 @@ impl Gate {
     ///
     /// What only guests say, log lines and what steps wait for, is cleaned. What kim says with
     /// words of guests in it, which are clean, is searched once more for secrets and for characters
-    /// that are not seen. A stack puts its
-    /// own receivers behind its gate. Put those that a sandbox gets behind the same one.
+    /// that are not seen. A stack puts its own receivers behind its gate. Put those that a sandbox
+    /// gets behind the same one.
     pub fn events(&self, receiver: Arc<dyn Events>) -> Arc<dyn Events> {
         Arc::new(GatedEvents { gate: self.clone(), receiver })
     }

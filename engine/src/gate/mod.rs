@@ -24,7 +24,7 @@ mod provider;
 mod words;
 
 pub use known::{Gate, LEAST};
-pub use words::{foreign, inline, is_invisible};
+pub use words::{first_invisible, foreign, inline, is_invisible};
 
 #[cfg(test)]
 mod tests;

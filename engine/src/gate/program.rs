@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use kim_model::{Declarations, Estimate, Expr, Source, Value};
 
 use super::known::Gate;
-use super::words::is_invisible;
+use super::words::first_invisible;
 use crate::event::Diagnostic;
 use crate::ports::{Program, ProgramError, Ran, RunContext, Transforms};
 
@@ -137,11 +137,8 @@ impl Gate {
     }
 
     fn bad_name(&self, name: &str) -> Option<String> {
-        if let Some(c) = name.chars().find(|c| is_invisible(*c)) {
-            let code = u32::from(c);
-            return Some(format!(
-                "has the character U+{code:04X}, which is not seen; leave it out"
-            ));
+        if let Some(c) = first_invisible(name) {
+            return Some(format!("has the character {c}, which is not seen; leave it out"));
         }
         self.has_secret(name).then(|| {
             "has a secret in it, and names are shown and recorded in clear; give it another one"

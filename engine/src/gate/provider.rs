@@ -48,6 +48,12 @@ impl GatedProvider {
         self.gate.mark(value);
     }
 
+    /// Learns what is secret in a call about something that is recorded.
+    fn learn_call(&self, inputs: &Value, properties: &Value) {
+        self.gate.learn(inputs);
+        self.gate.learn_recorded(properties);
+    }
+
     /// Returns what a cloud holds, with each value marked that a secret stands in.
     fn live(&self, kind: &str, mut live: LiveState) -> LiveState {
         self.answer(kind, &mut live.properties);
@@ -67,29 +73,20 @@ impl GatedProvider {
     ///
     /// `of` is the kind or the lookup. `inputs` are those of the call.
     fn failure(&self, of: &str, failure: Failure, inputs: &Value) -> Failure {
-        let gate = &self.gate;
         match failure {
-            Failure::Throttled(message) => Failure::Throttled(gate.clean(&message)),
-            Failure::Transient(message) => Failure::Transient(gate.clean(&message)),
-            Failure::Unreachable(message) => Failure::Unreachable(gate.clean(&message)),
-            Failure::Interrupted(message) => Failure::Interrupted(gate.clean(&message)),
-            Failure::NotFound(message) => Failure::NotFound(gate.clean(&message)),
-            Failure::Conflict(message) => Failure::Conflict(gate.clean(&message)),
-            Failure::TokenUsed(message) => Failure::TokenUsed(gate.clean(&message)),
-            Failure::Denied(message) => Failure::Denied(gate.clean(&message)),
             Failure::Invalid { path, message } => {
                 let (path, message) = self.about(path, &message, inputs);
                 Failure::Invalid { path, message }
             }
             Failure::Partial { id, mut outputs, message } => {
                 self.answer(of, &mut outputs);
-                Failure::Partial { id, outputs, message: gate.clean(&message) }
+                Failure::Partial { id, outputs, message: self.gate.clean(&message) }
             }
-            Failure::Other(message) => Failure::Other(gate.clean(&message)),
             Failure::Curable { failure, remedy } => {
                 let failure = Box::new(self.failure(of, *failure, inputs));
                 Failure::Curable { failure, remedy }
             }
+            other => other.map_message(|message| self.gate.clean(&message)),
         }
     }
 
@@ -152,8 +149,7 @@ impl Provider for GatedProvider {
         inputs: &Value,
         properties: &Value,
     ) -> Result<Progress, Failure> {
-        self.gate.learn(inputs);
-        self.gate.learn_recorded(properties);
+        self.learn_call(inputs, properties);
         let progress = self.provider.settle(kind, id, inputs, properties).await;
         progress.map(|one| self.progress(kind, one)).map_err(self.failed(kind, inputs))
     }
@@ -176,8 +172,7 @@ impl Provider for GatedProvider {
         inputs: &Value,
         properties: &Value,
     ) -> Result<Progress, Failure> {
-        self.gate.learn(inputs);
-        self.gate.learn_recorded(properties);
+        self.learn_call(inputs, properties);
         let progress = self.provider.update(kind, id, inputs, properties).await;
         progress.map(|one| self.progress(kind, one)).map_err(self.failed(kind, inputs))
     }

@@ -3,7 +3,7 @@
 //! Invariant: an error names the file and the key. A key that the reader did not ask for is an
 //! error.
 
-use kim_engine::gate::{inline, is_invisible};
+use kim_engine::gate::{first_invisible, inline};
 use kim_engine::suggest::nearest;
 use kim_files::read::{Unfit, is_link, read_own, read_text};
 use kim_model::bounds::SETTINGS_FILE;
@@ -139,12 +139,8 @@ impl<'f> Keys<'f> {
     ///
     /// It becomes part of what kim says.
     fn seen(&self, key: &str, text: String) -> Result<String> {
-        let Some(c) = text.chars().find(|c| is_invisible(*c)) else { return Ok(text) };
-        let code = u32::from(c);
-        Err(self.error(
-            key,
-            &format!("has the character U+{code:04X}, which is not seen; leave it out"),
-        ))
+        let Some(c) = first_invisible(&text) else { return Ok(text) };
+        Err(self.error(key, &format!("has the character {c}, which is not seen; leave it out")))
     }
 
     pub(super) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>> {
