@@ -168,14 +168,17 @@ impl OpenStack<'_> {
                 None => Ok(None),
             }
         };
-        let (program, providers) = tokio::join!(
+        let (program, plugins) = tokio::join!(
             loaded,
             loader.plugins(project, &self.settings, &self.access, context.lock_mode)
         );
+        let plugins = plugins?;
+        // A setting that its plugin calls secret may stand in clear in the file.
+        plugins.iter().for_each(|plugin| self.gate.learn(plugin.config()));
         Ok(Stack {
             id: self.id.clone(),
             program: program?,
-            providers: providers?,
+            providers: plugins.into_iter().map(|plugin| Arc::new(plugin) as _).collect(),
             store: self.store.clone(),
             settings: self.settings.clone(),
             references: project.references.clone(),

@@ -188,6 +188,18 @@ fn secrets() -> Vec<Act> {
         told("create: secret with escapes"),
         told("create: secret in a URL"),
         told("create: secret in lower case"),
+        Act::project(
+            "a key of a plugin that the settings have in clear",
+            Promise::Secrets,
+            |stage| {
+                stage.config.insert("does", "\"things\"".to_owned());
+                stage.plugin_config.insert("does", "\"create: all configuration\"".to_owned());
+                stage.plugin_config.insert("key", "\"key-in-clear-7\"".to_owned());
+                vec!["up", "--yes"]
+            },
+        )
+        .says(&["[secret]"])
+        .never(&["key-in-clear-7"]),
         told("create: echo").harmless(),
         told("create: echo in a text").harmless(),
         Act { is_open: false, ..told("look-up: echo").harmless() },

@@ -110,7 +110,7 @@ impl Loader {
         settings: &Value,
         access: &CloudAccess,
         mode: LockMode,
-    ) -> Result<Vec<Arc<dyn Provider>>> {
+    ) -> Result<Vec<PluginComponent>> {
         if project.plugins.is_empty() {
             return Ok(Vec::new());
         }
@@ -136,7 +136,7 @@ impl Loader {
         }
         self.lock_loaded(project, &loaded, lock, mode)?;
         consents.remember_lock(&project.dir);
-        Ok(loaded.into_iter().map(|plugin| Arc::new(plugin) as Arc<dyn Provider>).collect())
+        Ok(loaded)
     }
 
     /// Loads plugins that fit the lock.

@@ -7,7 +7,8 @@ const SCHEMA: &str = r#"{
     "name": "hostile", "version": "0.1.0", "docs": "Does hostile acts.",
     "capabilities": { "aws": ["ec2"], "http": ["config:cloud"] },
     "config": { "properties": {
-        "cloud": { "type": "text", "required": true }, "does": { "type": "text" }, "size": { "type": "int" }
+        "cloud": { "type": "text", "required": true }, "does": { "type": "text" }, "size": { "type": "int" },
+        "key": { "type": "text", "secret": true }
     } },
     "kinds": [{
         "name": "hostile:Thing", "docs": "Something with a title.", "id": "thing_id", "read_batch": 100, "priced": true,

@@ -28,7 +28,6 @@ use kim_engine::Gate;
 use kim_engine::event::Event;
 use kim_engine::event::counted;
 use kim_model::Value;
-use kim_model::schema::Plugin as Schema;
 use kim_sandbox::{
     Aws, AwsSettings, Grants, Http, Limits, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
 };
@@ -105,7 +104,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         None => None,
     };
     let config = Value::Map(table_values(&samples.config));
-    let gate = gate(&schema, &config);
+    let gate = Gate::default();
     let access = watched_plugin(&loader.sandbox, &wasm, &config, &context.environment, &gate);
     let plugin = Arc::new(access.await?);
     let mut report = Report::new(context.look, args.json, gate.clone());
@@ -123,18 +122,6 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         None => Ok(()),
         Some(message) => Err(Error::failed(message)),
     }
-}
-
-/// Returns the gate for the words of a plugin.
-///
-/// It knows the secrets of its configuration.
-fn gate(schema: &Schema, config: &Value) -> Gate {
-    let gate = Gate::default();
-    let properties = schema.config.properties.iter();
-    for (name, _) in properties.filter(|(_, property)| property.secret) {
-        config.get(name).iter().for_each(|value| gate.learn(&Value::secret((*value).clone())));
-    }
-    gate
 }
 
 /// Loads the plugin behind a network that can fail.
@@ -160,6 +147,7 @@ async fn watched_plugin(
         PluginComponent::load(sandbox, wasm, options)
     };
     let plugin = load(Limits::plugin()).await?;
+    gate.learn(plugin.config());
     let impatient = load(Limits { waiting: HANG_TIMEOUT, ..Limits::plugin() }).await?;
     Ok(WatchedPlugin { plugin, impatient, network, created: Mutex::default() })
 }
