@@ -247,5 +247,5 @@ fn outgoing(request: HttpRequest) -> Result<Request, String> {
     let body = body.bytes().ok_or("a body that streams")?.to_vec();
     let mut headers = parts.headers;
     headers.remove(http::header::CONTENT_LENGTH);
-    Ok(Request { method: parts.method, url, headers, body: body.into(), room: Room::default() })
+    Ok(Request { method: parts.method, url, headers, body: body.into(), room: Room::small() })
 }
