@@ -50,8 +50,8 @@ impl From<Error> for Unfit {
 /// # Errors
 /// The file is something else, is larger, or cannot be read.
 pub fn read(file: &Path, most: u64) -> Result<Vec<u8>, Unfit> {
-    let (opened, _) = open(file)?;
-    whole(opened, most)
+    let (opened, meta) = open(file)?;
+    whole(opened, &meta, most)
 }
 
 /// Reads a file of a project as text: regular, of at most `most` bytes, and this user's.
@@ -69,7 +69,7 @@ pub fn read_own(file: &Path, most: u64) -> Result<String, Unfit> {
     if let Err(Why::BelongsTo(uid)) = owner::own(&meta) {
         return Err(Unfit::BelongsTo(uid));
     }
-    text(whole(opened, most)?)
+    text(whole(opened, &meta, most)?)
 }
 
 /// Reads a regular file of at most `most` bytes as text. Follows links.
@@ -117,8 +117,12 @@ fn expect_regular(meta: &Metadata) -> Result<(), Unfit> {
     if meta.is_file() { Ok(()) } else { Err(Unfit::NotAFile(owner::kind_of(meta))) }
 }
 
-fn whole(file: File, most: u64) -> Result<Vec<u8>, Unfit> {
+fn whole(file: File, meta: &Metadata, most: u64) -> Result<Vec<u8>, Unfit> {
+    if meta.len() > most {
+        return Err(Unfit::TooLarge(most));
+    }
     let mut bytes = Vec::new();
+    // It may grow meanwhile.
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most { Err(Unfit::TooLarge(most)) } else { Ok(bytes) }
 }

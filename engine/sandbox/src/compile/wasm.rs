@@ -2,10 +2,10 @@
 //!
 //! Invariant: bytes that are read later than the digest match the digest, or are rejected.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kim_files::read::{Unfit, read};
 use kim_model::Remedy;
 use kim_model::bounds::COMPONENT;
 use sha2::{Digest, Sha256};
@@ -108,24 +108,17 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
     let cannot = |why: String| {
         LoadError::new(format!("cannot read the component '{}': {why}", path.display()))
     };
-    let failed = |error: std::io::Error| cannot(error.to_string());
-    // Opening a pipe would wait for its other end.
-    if !std::fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(cannot("it is not a regular file".to_owned()));
-    }
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let length = file.metadata().map_err(failed)?.len();
-    let mut bytes = Vec::new();
-    if !COMPONENT.is_exceeded_by(length) {
-        // It may grow meanwhile.
-        file.take(COMPONENT.most + 1).read_to_end(&mut bytes).map_err(failed)?;
-    }
-    let length = length.max(bytes.len() as u64);
-    if COMPONENT.is_exceeded_by(length) {
-        let megabytes = length.div_ceil(1 << 20);
-        return Err(cannot(format!("it has {megabytes} MB; at most {COMPONENT} are allowed")));
-    }
-    Ok(bytes)
+    read(path, COMPONENT.most).map_err(|unfit| {
+        cannot(match unfit {
+            Unfit::NotAFile(_) => "it is not a regular file".to_owned(),
+            Unfit::TooLarge(_) => {
+                let megabytes = path.metadata().map_or(0, |meta| meta.len()).div_ceil(1 << 20);
+                format!("it has {megabytes} MB; at most {COMPONENT} are allowed")
+            }
+            Unfit::System(error) => error.to_string(),
+            other => other.to_string(),
+        })
+    })
 }
 
 /// Rejects bytes that are not a component. The error says what they are instead.
