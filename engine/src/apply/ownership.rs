@@ -23,9 +23,9 @@ const CHECK: Duration = Duration::from_secs(5);
 
 /// The time for which an answer of the store counts, for requests.
 ///
-/// A run of many requests asks that often. Nobody takes a stack over within it, unless the run's
-/// process was stopped before.
-const COUNTS_FOR: Duration = Duration::from_millis(200);
+/// A run of many requests asks that often. It is shorter than a takeover, which takes the start of
+/// two processes: one that takes the lock away, and one that runs and ends.
+const COUNTS_FOR: Duration = Duration::from_millis(20);
 
 /// The ownership of a stack by one run.
 pub(super) struct Ownership {
