@@ -7,13 +7,13 @@
 //! and wrap back when read.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use kim_engine::ports::RunId;
 use kim_engine::state::{CopyId, Doubt, Intent, Record, State, StateChange};
 use kim_model::{Urn, Value};
 use rusqlite::{Connection, params};
 
+use crate::bare::BareRecord;
 use crate::codec::{SealContext, name_of};
 use crate::error::{Fault, Result};
 use crate::runs;
@@ -50,6 +50,8 @@ pub(crate) fn apply(
 
 impl Tables<'_> {
     fn put_record(&self, record: &Record) -> Result<()> {
+        // It is sealed as that property alone.
+        let secret_id = record.secret_id();
         let inputs = self.sealer.encode(
             &record.inputs,
             SealContext::of_copy(&record.urn, record.generation, "inputs"),
@@ -61,13 +63,14 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO resources (stack, urn, generation, standing, component, cloud_id, inputs, inputs_marks,
                  properties, properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with,
-                 incomplete, tainted, source_file, source_line, unfinished, timeouts, secret_outputs)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                 incomplete, tainted, source_file, source_line, unfinished, timeouts, secret_outputs, id_property)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                 ?23)
              ON CONFLICT (stack, urn, generation) DO UPDATE SET standing = ?4, component = ?5, cloud_id = ?6,
                  inputs = ?7, inputs_marks = ?8, properties = ?9, properties_marks = ?10, parent = ?11, protect = ?12,
                  retain_on_delete = ?13, create_before_delete = ?14, deleted_with = ?15, incomplete = ?16,
                  tainted = ?17, source_file = ?18, source_line = ?19, unfinished = ?20, timeouts = ?21,
-                 secret_outputs = ?22",
+                 secret_outputs = ?22, id_property = ?23",
         )?;
         statement.execute(params![
             self.stack.id,
@@ -75,7 +78,7 @@ impl Tables<'_> {
             record.generation.cast_signed(),
             name_of(&record.standing)?,
             record.component,
-            record.id,
+            if secret_id.is_some() { "" } else { &record.id },
             inputs.json,
             inputs.marks,
             properties.json,
@@ -92,6 +95,7 @@ impl Tables<'_> {
             record.unfinished.as_ref().map(name_of).transpose()?,
             serde_json::to_string(&record.timeouts).map_err(Fault::damaged)?,
             serde_json::to_string(&record.secret_outputs).map_err(Fault::damaged)?,
+            secret_id,
         ])?;
         self.put_dependencies(record)
     }
@@ -194,8 +198,7 @@ impl Tables<'_> {
             &intent.record.properties,
             SealContext::of_copy(urn, *generation, "intended properties"),
         )?;
-        let bare =
-            Record { inputs: Arc::default(), properties: Arc::default(), ..intent.record.clone() };
+        let bare = BareRecord::of(&intent.record);
         let bare = serde_json::to_string(&bare).map_err(Fault::damaged)?;
         self.conn.prepare_cached(sql)?.execute(params![
             self.stack.id,

@@ -70,10 +70,12 @@ fn intent_json(intent: &Intent, reveal: bool) -> Json {
 
 fn record_json(record: &Record, reveal: bool) -> Json {
     let mut marks = MarkedPaths::default();
+    let id = Value::text(record.id.as_str());
+    let id = if record.secret_id().is_some() { Value::secret(id) } else { id };
     let mut json = json!({
         "urn": record.urn,
         "kind": record.urn.kind(),
-        "id": record.id,
+        "id": marks.show(&["id"], &id, reveal),
         "generation": record.generation,
         "standing": record.standing,
         "component": record.component,

@@ -7,6 +7,7 @@
 //! the size of the stack. A secret is on disk in sealed form only. `docs/state.md` explains the
 //! tables, the locks and the keys.
 
+mod bare;
 mod changes;
 mod clock;
 mod codec;

@@ -10,6 +10,7 @@ use kim_engine::state::{CopyId, Doubt, Intent, Record, Standing, State, Unfinish
 use kim_model::{Source, Urn, Value};
 use rusqlite::{CachedStatement, Connection, Row};
 
+use crate::bare::{BareRecord, id_in};
 use crate::codec::{SealContext, from_name, parse_urn};
 use crate::error::{Fault, Result};
 use crate::stack_row::StackRow;
@@ -50,7 +51,7 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
                  properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with, incomplete,
-                 tainted, source_file, source_line, unfinished, timeouts, secret_outputs
+                 tainted, source_file, source_line, unfinished, timeouts, secret_outputs, id_property
              FROM resources WHERE stack = ?1",
         )?;
         let mut records = Vec::new();
@@ -75,21 +76,24 @@ impl Tables<'_> {
             (Some(file), Some(line)) => Some(Source { file, line }),
             _ => None,
         };
+        let inputs = self.sealer.decode(
+            text(row, 6)?,
+            optional_text(row, 7)?,
+            SealContext::of_copy(&urn, generation, "inputs"),
+        )?;
+        let properties = self.sealer.decode(
+            text(row, 8)?,
+            optional_text(row, 9)?,
+            SealContext::of_copy(&urn, generation, "properties"),
+        )?;
+        let id_property = optional_text(row, 22)?;
         Ok(Record {
             generation,
             standing: from_name::<Standing>(text(row, 3)?)?,
             component: row.get(4)?,
-            id: row.get(5)?,
-            inputs: Arc::new(self.sealer.decode(
-                text(row, 6)?,
-                optional_text(row, 7)?,
-                SealContext::of_copy(&urn, generation, "inputs"),
-            )?),
-            properties: Arc::new(self.sealer.decode(
-                text(row, 8)?,
-                optional_text(row, 9)?,
-                SealContext::of_copy(&urn, generation, "properties"),
-            )?),
+            id: id_property.map_or_else(|| Ok(row.get(5)?), |name| id_in(&properties, name))?,
+            inputs: Arc::new(inputs),
+            properties: Arc::new(properties),
             parent: optional_text(row, 10)?.map(|urn| urns.intern(urn)).transpose()?,
             dependencies,
             protect: row.get(11)?,
@@ -169,10 +173,10 @@ impl Tables<'_> {
     /// Returns an intent from the first ten columns of a row.
     fn read_intent(&self, row: &Row<'_>) -> Result<Intent> {
         let id = row.get::<_, i64>(0)?.cast_unsigned();
-        let mut record: Record = serde_json::from_str(text(row, 5)?).map_err(|_| {
+        let bare: BareRecord = serde_json::from_str(text(row, 5)?).map_err(|_| {
             Fault::damaged(format_args!("the record of intent {id} cannot be read"))
         })?;
-        let context = |slot| SealContext::of_copy(&record.urn, record.generation, slot);
+        let context = |slot| bare.context(slot);
         let inputs = self.sealer.decode(
             text(row, 6)?,
             optional_text(row, 7)?,
@@ -183,14 +187,13 @@ impl Tables<'_> {
             optional_text(row, 9)?,
             context("intended properties"),
         )?;
-        (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
         Ok(Intent {
             id,
             urn: parse_urn(text(row, 1)?)?,
             action: from_name(text(row, 2)?)?,
             generation: row.get::<_, i64>(3)?.cast_unsigned(),
             token: row.get(4)?,
-            record,
+            record: bare.with(inputs, properties)?,
         })
     }
 

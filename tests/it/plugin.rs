@@ -2,7 +2,7 @@
 //! locked.
 
 use insta::assert_snapshot;
-use kim_tests::{Project, Scaffolded, plugin, steady};
+use kim_tests::{Output, Project, Scaffolded, plugin, steady};
 
 /// A new plugin with every mistake that a life cycle without faults can show.
 #[test]
@@ -52,6 +52,53 @@ fn mistakes_when_a_request_fails() {
         .map(|check| format!("{}\n  {}", text(&check["check"]), text(&check["message"])))
         .collect();
     assert_snapshot!(steady(&failed.join("\n")));
+}
+
+/// A plugin that looks for its token before it creates: of a service that accepts none and without
+/// a word of that, with that word, and with it at a service that does accept one.
+#[test]
+fn creates_that_are_carried_out_late() {
+    let looks = "if let Some(made) = Item::find(token, inputs.clone()).await? {\n            return Ok(made);\n        }\n        ";
+    let scaffolded = |name: &str, takes_tokens: bool, says: &str| {
+        let plugin = Scaffolded::new(name);
+        let create = "state(&ask(\"POST\"";
+        plugin.edit("src/item.rs", create, &format!("{looks}{create}"));
+        plugin.edit("src/item.rs", "id = \"item_id\")]", &format!("id = \"item_id\"{says})]"));
+        if !takes_tokens {
+            let takes = "item[\"token\"] == body[\"token\"]";
+            plugin.edit("examples/service/items.rs", takes, "item[\"token\"] == \"\"");
+        }
+        plugin.build();
+        plugin
+    };
+    let plugins = [
+        ("kerb", scaffolded("kerb", false, "")),
+        ("curb", scaffolded("curb", false, ", tokenless")),
+        ("kerf", scaffolded("kerf", true, ", tokenless")),
+    ];
+    // Each of them waits most of its time.
+    let told = std::thread::scope(|scope| {
+        let tests: Vec<_> = plugins
+            .iter()
+            .map(|(name, plugin)| {
+                scope.spawn(|| told_of_late(&plugin.kim(name, &["plugin", "test", "--json"])))
+            })
+            .collect();
+        tests.into_iter().map(|test| test.join().expect("it ends")).collect::<Vec<_>>()
+    });
+    assert_snapshot!(told.join("\n\n"));
+}
+
+/// Returns what a test of a plugin told of creates that are carried out late.
+fn told_of_late(output: &Output) -> String {
+    let checks = output.events().into_iter().filter(|event| event["type"] == "check");
+    let told = checks.filter_map(|check| {
+        let text = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
+        let of_late = text("check").contains("late") || text("check").contains("`tokenless` says");
+        let line = format!("{}: {} {}", text("check"), text("result"), text("message"));
+        of_late.then(|| line.trim_end().to_owned())
+    });
+    steady(&told.collect::<Vec<_>>().join("\n"))
 }
 
 #[test]

@@ -570,6 +570,17 @@ pub const ANSWERS: Bound = Bound {
     beyond: "the operation fails",
 };
 
+/// The memory of the recorded properties that one read hands a plugin.
+///
+/// The answer is about as large. Each alone is small enough for one.
+pub const READ: Bound = Bound {
+    of: Of::Plugin,
+    what: "the memory of the resources of one read",
+    most: 8 << 20,
+    unit: Unit::Octets,
+    beyond: "the rest is read by further calls",
+};
+
 /// The memory of an answer that does not count towards [`ANSWERS`], in bytes.
 pub const SHARE: u64 = 16 << 10;
 
@@ -948,6 +959,7 @@ pub const ALL: &[&Bound] = &[
     &ANSWER_NODES,
     &ANSWER_BYTES,
     &ANSWERS,
+    &READ,
     &SMALL_OPERATION,
     &SMALL_ANSWER,
     &VIOLATIONS,

@@ -251,6 +251,9 @@ impl Value {
     }
 }
 
+// A number is never NaN. So a shared value equals itself, and is not searched for differences.
+impl Eq for Value {}
+
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

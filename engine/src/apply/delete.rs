@@ -11,9 +11,10 @@ use kim_model::{Failure, Urn, schema};
 use super::error::StepError;
 use super::run::Run;
 use super::step::{Ready, StepOutcome, StepRun};
-use crate::cloud::retry;
+use crate::cloud::find_created::{find_created, looks_for};
+use crate::cloud::{read, retry};
 use crate::plan::Fate;
-use crate::ports::{Deletion, Provider};
+use crate::ports::{Deletion, Live, Provider};
 use crate::state::succession::without;
 use crate::state::{Record, Standing, StateChange, Unfinished};
 
@@ -175,6 +176,9 @@ impl<'r> StepRun<'r> {
         record: &Record,
         begun: &mut bool,
     ) -> Result<(), StepError> {
+        if self.run.offline && read::may_be_new(record) {
+            self.look_for(provider, kind, record).await?;
+        }
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match provider.delete(&kind.name, &record.id, &record.properties).await {
@@ -192,5 +196,25 @@ impl<'r> StepRun<'r> {
                 }
             }
         }
+    }
+
+    /// Waits until the cloud shows a copy whose create did not end.
+    ///
+    /// Before that its delete would find nothing to do, and leave it. A run that is not offline has
+    /// waited for it already.
+    async fn look_for(
+        &self,
+        provider: &Arc<dyn Provider>,
+        kind: &schema::Kind,
+        record: &Record,
+    ) -> Result<(), StepError> {
+        let live = Live { id: record.id.clone(), properties: record.properties.as_ref().clone() };
+        let look = || async {
+            let read = provider.read(&kind.name, std::slice::from_ref(&live)).await?;
+            Ok(read.into_iter().next().flatten())
+        };
+        let waits = || self.run.watch.events.emit(looks_for(self.urn()));
+        find_created(&self.run.watch.interrupt, self.asked("read"), waits, look).await?;
+        Ok(())
     }
 }

@@ -206,6 +206,7 @@ async fn open_run(
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
         lookups: context.lookups,
+        offline: options.offline,
         needless: Mutex::default(),
         state: Mutex::new(state),
         watch,

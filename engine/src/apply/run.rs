@@ -49,6 +49,8 @@ pub(super) struct Run {
     pub(super) needless: Mutex<BTreeSet<usize>>,
     pub(super) state: Mutex<State>,
     pub(super) next_intent: AtomicU64,
+    /// True if the run did not read the live state before it began.
+    pub(super) offline: bool,
     pub(super) watch: Watch,
     /// The longest time of a step.
     pub(super) step_timeout: Duration,

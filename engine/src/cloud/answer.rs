@@ -141,6 +141,12 @@ enum Unfit {
 /// About the memory of an entry of a map without its key and value, in bytes.
 const ENTRY: usize = 80;
 
+/// Returns about the memory that a recorded value takes, in bytes.
+pub(crate) fn recorded_memory(value: &Value) -> u64 {
+    // What is recorded passed here before.
+    memory(value, MOST_LEVELS).unwrap_or(u64::MAX)
+}
+
 /// Returns about the memory that a value takes, in bytes.
 fn memory(value: &Value, levels: usize) -> Result<u64, Unfit> {
     let below = levels.checked_sub(1).ok_or(Unfit::TooDeep)?;

@@ -1,14 +1,15 @@
 //! The live state of recorded resources, read in batches.
 //!
-//! One call reads as many resources of a kind as its plugin takes.
+//! One call reads as many resources of a kind as its plugin takes, and as fit one answer.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use kim_model::Urn;
+use kim_model::bounds::READ;
 use tokio::task::JoinSet;
 
-use super::answer::Asked;
+use super::answer::{Asked, recorded_memory};
 use super::find_created::looks_for;
 use super::retry;
 use crate::decide::Observed;
@@ -51,8 +52,24 @@ pub(crate) async fn read(
 }
 
 /// Returns true if a copy may have been created so lately that a read misses it.
-fn may_be_new(record: &Record) -> bool {
+pub(crate) fn may_be_new(record: &Record) -> bool {
     record.incomplete.is_some() && record.unfinished != Some(Unfinished::Delete)
+}
+
+/// Returns the copies in batches of at most so many, each of which fits one answer.
+fn batches_of<'r, 's>(records: &'s [&'r Record], most: usize) -> Vec<&'s [&'r Record]> {
+    let mut batches = Vec::with_capacity(records.len().div_ceil(most));
+    let (mut from, mut memory) = (0, 0_u64);
+    for (at, record) in records.iter().enumerate() {
+        let own = recorded_memory(&record.properties);
+        memory = memory.saturating_add(own);
+        if at - from == most || (at > from && READ.is_exceeded_by(memory)) {
+            batches.push(&records[from..at]);
+            (from, memory) = (at, own);
+        }
+    }
+    batches.extend((from < records.len()).then(|| &records[from..]));
+    batches
 }
 
 async fn read_once<'r>(
@@ -69,7 +86,7 @@ async fn read_once<'r>(
         let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else {
             continue;
         };
-        for batch in records.chunks(schema.read_batch.max(1) as usize) {
+        for batch in batches_of(&records, schema.read_batch.max(1) as usize) {
             let provider = Arc::clone(provider);
             let limit = Arc::clone(&limit);
             let kind = kind.to_owned();

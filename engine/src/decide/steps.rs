@@ -383,11 +383,16 @@ impl StepPlan<'_> {
         if !self.targets.takes(urn) && !self.above_targets.contains(&index) {
             return None;
         }
-        let current = self.state.current(urn);
-        let pending =
-            self.state.copies(urn).any(|record| record.standing == Standing::ReplacementPending);
+        let (mut current, mut is_pending) = (None, false);
+        for copy in self.state.copies(urn) {
+            match copy.standing {
+                Standing::Current => current = Some(copy),
+                Standing::ReplacementPending => is_pending = true,
+                Standing::Replaced => {}
+            }
+        }
         let action = match decision.fate {
-            Fate::Create if pending => Action::CreateReplacement,
+            Fate::Create if is_pending => Action::CreateReplacement,
             Fate::Create if self.desired.declaration(index).component => Action::Record,
             Fate::Create => Action::Create,
             Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => Action::CreateReplacement,

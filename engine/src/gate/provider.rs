@@ -57,7 +57,18 @@ impl GatedProvider {
     /// Returns what a cloud holds, with each value marked that a secret stands in.
     fn live(&self, kind: &str, mut live: LiveState) -> LiveState {
         self.answer(kind, &mut live.properties);
+        self.mark_id(kind, &live.id, &mut live.properties);
         live
+    }
+
+    /// Marks the property that is the id, if a secret stands in that.
+    fn mark_id(&self, kind: &str, id: &str, properties: &mut Value) {
+        if let Value::Map(properties) = properties
+            && self.gate.has_secret(id)
+            && let Some(kind) = self.provider.schema().kind(kind)
+        {
+            properties.insert(kind.id.clone(), Value::secret(Value::text(id)));
+        }
     }
 
     fn progress(&self, kind: &str, progress: Progress) -> Progress {
@@ -80,6 +91,7 @@ impl GatedProvider {
             }
             Failure::Partial { id, mut outputs, message } => {
                 self.answer(of, &mut outputs);
+                self.mark_id(of, &id, &mut outputs);
                 Failure::Partial { id, outputs, message: self.gate.clean(&message) }
             }
             Failure::Curable { failure, remedy } => {

@@ -62,6 +62,9 @@ impl<'d> Decider<'d, '_> {
     ///
     /// That container is declared after it, so that it was decided later.
     fn expect_containers(&mut self, decisions: &[Decision]) {
+        if !decisions.iter().any(|decision| decision.fate.replaces()) {
+            return;
+        }
         for (index, node) in self.desired.nodes.iter().enumerate() {
             let stays = matches!(decisions[index].fate, Fate::Same | Fate::Update);
             let record = self.state.current(&node.urn).filter(|_| stays);

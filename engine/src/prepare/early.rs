@@ -104,7 +104,10 @@ impl Planner<'_> {
         let declarations = &desired.declarations;
         explain_absent(declarations, &declaration.inputs, &checked, &mut problems);
         problems.extend(hides_nothing(kind, &declaration.options.secret_outputs));
-        let checked = recorded.share(&desired.nodes[index].urn, checked);
+        let checked = match one.is_new {
+            true => Arc::new(checked),
+            false => recorded.share(&desired.nodes[index].urn, checked),
+        };
         if problems.is_empty() {
             found.fitting.push((index, Arc::clone(&checked)));
         }

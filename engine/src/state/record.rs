@@ -149,6 +149,15 @@ impl Record {
     pub fn copy_id(&self) -> CopyId {
         CopyId { urn: self.urn.clone(), generation: self.generation }
     }
+
+    /// Returns the property that has the id as a secret, if there is one.
+    ///
+    /// Then the id is a secret too.
+    pub fn secret_id(&self) -> Option<&str> {
+        let is_id = |value: &Value| matches!(value, Value::Secret(inner) if inner.as_text() == Some(&self.id));
+        let mut properties = self.properties.as_map()?.iter();
+        properties.find(|(_, value)| is_id(value)).map(|(name, _)| name.as_str())
+    }
 }
 
 /// A shared value, written as the value itself.

@@ -37,8 +37,10 @@ impl State {
 
     /// Returns all copies of a URN, oldest first.
     pub fn copies<'s>(&'s self, urn: &Urn) -> impl Iterator<Item = &'s Record> + use<'s> {
-        let copy = |generation| CopyId { urn: urn.clone(), generation };
-        self.resources.range(copy(0)..=copy(u64::MAX)).map(|(_, record)| record.as_ref())
+        // A plan asks this some times for each resource, and an end is one more search.
+        let (urn, oldest) = (urn.clone(), CopyId { urn: urn.clone(), generation: 0 });
+        let copies = self.resources.range(oldest..).take_while(move |(copy, _)| copy.urn == urn);
+        copies.map(|(_, record)| record.as_ref())
     }
 
     /// Returns all copies.

@@ -219,6 +219,23 @@ async fn an_offline_run_does_not_repeat_an_open_create() {
     expect_recovery(&case, "a: Thing ref=a", 1).await;
 }
 
+/// A create that was interrupted before it was ready left a record of what the cloud does not show.
+#[tokio::test(start_paused = true)]
+async fn an_offline_run_deletes_what_the_cloud_shows_late() {
+    for gone in [Operation::Destroy, Operation::Up] {
+        let mut case = Case::new().await;
+        hide_new_items(&case, 3);
+        case.cloud().repeats = 1;
+        let (sink, interrupt) =
+            case.interrupting_sink(|event| matches!(event, Event::StepStatus { .. }));
+        case.stack("a: Thing").up(&case.options, sink, interrupt).await.unwrap();
+        assert_eq!((case.record_count().await, case.cloud().items.len()), (1, 1));
+        case.options.offline = true;
+        case.run(gone, "").await.unwrap();
+        assert_eq!((case.record_count().await, case.cloud().items.len()), (0, 0));
+    }
+}
+
 // Rule 29.
 #[tokio::test(start_paused = true)]
 async fn a_run_in_progress_is_not_recovered_by_another() {

@@ -241,6 +241,19 @@ async fn reads_are_batched() {
     );
 }
 
+/// Each of the resources fits one answer, and all of them do not.
+// Rule 43.
+#[tokio::test]
+async fn a_batch_fits_one_answer() {
+    let case = Case::new().await;
+    let text = "x".repeat(3 << 20);
+    let program: String = (0..4).map(|n| format!("t{n}: Thing tags.k={text}\n")).collect();
+    case.up(&program).await;
+    case.clear_calls();
+    case.preview(&program).await.unwrap();
+    assert_eq!(case.calls_and_reads(), ["read test:Thing 2"; 2]);
+}
+
 // Rule 31.
 #[tokio::test]
 async fn an_offline_plan_reads_no_cloud() {

@@ -73,7 +73,7 @@ fn another_file_is_rejected_and_left_as_it_is() {
     conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     conn.pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&newer).unwrap();
-    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 3). Update kim; the file was left as it is");
+    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 4). Update kim; the file was left as it is");
     assert_eq!(std::fs::read(&newer).unwrap(), before);
 }
 
@@ -183,7 +183,8 @@ async fn a_record_of_the_first_version_is_read_after_its_migration() {
     drop(store);
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch(
-        "ALTER TABLE resources DROP COLUMN unfinished;
+        "ALTER TABLE resources DROP COLUMN id_property;
+         ALTER TABLE resources DROP COLUMN unfinished;
          ALTER TABLE resources DROP COLUMN timeouts;
          ALTER TABLE resources DROP COLUMN secret_outputs;
          ALTER TABLE dependencies DROP COLUMN follows;

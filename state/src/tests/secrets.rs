@@ -36,8 +36,20 @@ async fn commit_secrets(store: &SqliteStore, run: kim_engine::ports::RunId) {
         record: with.clone(),
     };
     intent.record.inputs = Arc::new(secret());
+    let mut with_secret_id = record("b");
+    with_secret_id.id = SECRET.to_owned();
+    with_secret_id.properties = Arc::new([("item_id", secret())].into_iter().collect());
+    let delete = Intent {
+        id: 2,
+        urn: urn("b"),
+        action: kim_engine::state::Action::Delete,
+        record: with_secret_id.clone(),
+        ..intent.clone()
+    };
     let list = vec![
         put(with),
+        put(with_secret_id),
+        StateChange::OpenIntent(Arc::new(delete)),
         StateChange::OpenIntent(Arc::new(intent)),
         exports([("password", secret())]),
     ];

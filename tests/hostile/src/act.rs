@@ -114,8 +114,6 @@ pub struct Act {
     pub interrupts: u32,
     /// True if it takes more than seconds.
     pub is_slow: bool,
-    /// True if kim is known not to hold it yet.
-    pub is_open: bool,
     /// Returns what else is wrong.
     pub also: fn(&Stage, &Seen) -> Option<String>,
 }
@@ -137,7 +135,6 @@ impl Act {
             never: &[],
             interrupts: 0,
             is_slow: false,
-            is_open: false,
             also: |_, _| None,
         }
     }
@@ -214,11 +211,6 @@ impl Act {
     /// Says that it takes more than seconds.
     pub const fn slow(self) -> Act {
         Act { is_slow: true, ..self }
-    }
-
-    /// Says that kim is known not to hold it yet.
-    pub const fn open(self) -> Act {
-        Act { is_open: true, ..self }
     }
 
     /// Sets what else is checked afterwards.

@@ -151,8 +151,8 @@ fn after(stage: &mut Stage) -> std::io::Result<Option<String>> {
     stage.write_settings();
     let patience = Patience { most: HELD_UP_UNOPTIMIZED, interrupts: 0 };
     let seen = watch::run(&mut stage.kim(&["destroy", "--yes"]), &stage.said(), patience)?;
-    let first = seen.said[1].lines().next().unwrap_or_default().to_owned();
-    Ok((seen.code != Some(0)).then(|| format!("afterwards nothing can be destroyed: {first}")))
+    let error = seen.said[1].lines().find(|line| line.starts_with("error")).unwrap_or_default();
+    Ok((seen.code != Some(0)).then(|| format!("afterwards nothing can be destroyed: {error}")))
 }
 
 /// Returns what is wrong with what kim did.
@@ -164,7 +164,11 @@ fn judged(act: &Act, stage: &Stage, seen: &Seen) -> Vec<String> {
     let text = seen.text();
     let missing = act.says.iter().filter(|says| !text.contains(**says));
     wrong.extend(missing.map(|says| format!("it does not say {says:?}")));
-    wrong.extend(unclean(&text));
+    wrong.extend(steers(&text));
+    // All of a page is the plugin's.
+    if !act.command.contains(&"--markdown") {
+        wrong.extend(forged(&text));
+    }
     let longest = text.lines().map(str::len).max().unwrap_or(0);
     if longest > LONGEST_LINE {
         wrong.push(format!("a line has {longest} bytes"));
@@ -197,18 +201,19 @@ fn wrong_code(act: &Act, seen: &Seen) -> Option<String> {
     }
 }
 
-/// Returns what a terminal would take for a command, or a reader for a line of kim's own.
-fn unclean(text: &str) -> Option<String> {
+/// Returns what a terminal or a CI would take for a command.
+fn steers(text: &str) -> Option<String> {
     let is_format = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let dirty = text.chars().find(|c| (c.is_control() && !"\n\t".contains(*c)) || is_format(*c));
-    let forged = text
-        .lines()
-        .find(|line| line.starts_with("error: forged") || line.starts_with("::add-mask"));
-    match (dirty, forged) {
-        (Some(c), _) => Some(format!("it prints {c:?}")),
-        (None, Some(line)) => Some(format!("a line is a guest's: {line:?}")),
-        (None, None) => None,
-    }
+    let command = text.lines().find(|line| line.starts_with("::add-mask"));
+    let character = dirty.map(|c| format!("it prints {c:?}"));
+    character.or_else(|| command.map(|line| format!("a line is a command: {line:?}")))
+}
+
+/// Returns what a reader would take for a line of kim's own.
+fn forged(text: &str) -> Option<String> {
+    let line = text.lines().find(|line| line.starts_with("error: forged"));
+    line.map(|line| format!("a line is a guest's: {line:?}"))
 }
 
 /// Returns in which form a text has the secret.

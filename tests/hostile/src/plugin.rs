@@ -176,7 +176,7 @@ fn secrets() -> Vec<Act> {
     let told = |name| Act::plugin(name, Promise::Secrets);
     vec![
         told("create: secret log").harmless(),
-        Act { is_open: false, ..told("create: secret print").harmless() },
+        told("create: secret print").harmless(),
         told("create: secret failure"),
         told("create: secret denied"),
         told("create: secret conflict"),
@@ -184,7 +184,7 @@ fn secrets() -> Vec<Act> {
         told("create: secret invalid"),
         told("create: secret panic"),
         told("create: secret partial"),
-        told("create: secret id").open(),
+        told("create: secret id"),
         told("create: secret with escapes"),
         told("create: secret in a URL"),
         told("create: secret in lower case"),
@@ -202,11 +202,11 @@ fn secrets() -> Vec<Act> {
         .never(&["key-in-clear-7"]),
         told("create: echo").harmless(),
         told("create: echo in a text").harmless(),
-        Act { is_open: false, ..told("look-up: echo").harmless() },
-        Act { is_open: false, ..told("look-up: secret failure") },
+        told("look-up: echo").harmless(),
+        told("look-up: secret failure"),
         told("check: secret violation"),
         told("check: secret warning").harmless(),
-        Act { is_open: false, ..told("price: secret basis").harmless() },
+        told("price: secret basis").harmless(),
         Act { name: "settle: secret again, interrupted", ..told("settle: secret again") }
             .interrupted(2),
     ]
@@ -378,8 +378,7 @@ fn schemas() -> Vec<Act> {
             command: &["plugin", "schema", "hostile", "--markdown"],
             ..Act::schema("dirty docs", Terminal)
         }
-        .harmless()
-        .open(),
+        .harmless(),
         Act::schema("talking", Terminal).harmless(),
         Act::schema("asking", Reach).says(&["out of reach: Err", "Err"]),
     ]
