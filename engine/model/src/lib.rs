@@ -8,6 +8,7 @@
 pub mod bounds;
 mod declare;
 mod failure;
+mod form;
 pub mod json;
 mod path;
 mod remedy;

@@ -119,6 +119,14 @@ pub struct Kind {
     /// still be carried out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tokenless: bool,
+    /// The keys that no two resources share.
+    ///
+    /// Each is the paths of the inputs that it is made of.
+    ///
+    /// `[["vpc_id", "name"]]`: no two in one VPC have the same name. A key of which a part is not
+    /// set holds nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique: Vec<Vec<Path>>,
 }
 
 impl Kind {
@@ -250,6 +258,20 @@ pub struct Property {
     /// The cloud returns such a text in another spelling, such as lower case.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ignore_case: bool,
+    /// When two spellings of the text mean the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Form>,
+    /// If true, what it refers to cannot go while this resource refers to it.
+    ///
+    /// It refers by an id or by a name.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub holds: bool,
+    /// If true, the cloud refuses to delete the resource while this property is true.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub guard: bool,
+    /// If true, the number can only become larger.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub grows: bool,
     /// The value if the program does not set it.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "plain")]
     pub default: Option<Value>,
@@ -267,6 +289,27 @@ pub struct Property {
     /// It has the syntax of the `regex` crate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
+}
+
+/// What the texts of a property are.
+///
+/// Two spellings of one thing count as equal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// An IAM policy, as JSON.
+    ///
+    /// A list of one is that one, the order of lists does not matter, and an account is its root
+    /// user in a principal.
+    Policy,
+    /// A block of addresses, IPv4 or IPv6.
+    Cidr,
+    /// A public key in OpenSSH's format, with or without a comment.
+    PublicKey,
+    /// An IP protocol, by its name or by its number.
+    Protocol,
+    /// An ARN, or the id or name at its end.
+    Arn,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -288,6 +331,10 @@ impl Property {
             write_only: false,
             set: false,
             ignore_case: false,
+            form: None,
+            holds: false,
+            guard: false,
+            grows: false,
             default: None,
             min: None,
             max: None,

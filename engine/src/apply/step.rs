@@ -16,6 +16,7 @@ use crate::cloud::answer::Asked;
 use crate::cloud::retry;
 use crate::decide::{
     self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, ignored, record_of,
+    spelling,
 };
 use crate::desired::{Desired, explain_absent};
 use crate::event::Event;
@@ -157,6 +158,9 @@ impl<'r> StepRun<'r> {
             trusted: Vec::new(),
         };
         let CheckedInputs { mut inputs, mut problems, .. } = given.check();
+        if let Some(record) = stays {
+            spelling::keep(kind, &mut inputs, &record.inputs);
+        }
         if let (Some(record), Some(held)) = (stays, &planned.held) {
             ignored::keep_drift(kind, &mut inputs, &record.properties, held, ignore_changes);
         }

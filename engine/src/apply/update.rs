@@ -12,7 +12,7 @@ use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_live_state;
 use crate::cloud::retry;
-use crate::decide::diff;
+use crate::decide::{diff, spelling};
 use crate::ports::{LiveState, Progress};
 use crate::state::{Record, StateChange, Unfinished};
 
@@ -100,7 +100,8 @@ impl<'r> StepRun<'r> {
         live: &LiveState,
     ) -> Result<StepOutcome, StepError> {
         let record = with_live_state(declared.kind, new, live.clone());
-        let properties = Value::clone(&record.properties);
+        let mut properties = Value::clone(&record.properties);
+        spelling::keep(declared.kind, &mut properties, &old.properties);
         let properties = Arc::new(diff::keep_secrets(old, &record.inputs, properties));
         let record = Record { properties: Arc::clone(&properties), ..record };
         let changes =

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use kim_model::schema::{Kind, Property};
 use kim_model::{Path, Value};
 
-use super::meaning::{agrees, contains, content};
+use super::meaning::{Sides, agrees, contains, content, same};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
-use super::{diff, ignored};
+use super::{diff, ignored, spelling};
 use crate::plan::{Fate, PropertyChange};
 use crate::state::{ADOPTED, CREATED_LATE, Record, Standing};
 
@@ -142,7 +142,8 @@ impl DecisionInput<'_> {
     fn changes(&self, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
         let changes = diff::diff_beside(self.kind, &self.inputs, record, live, self.ignore_changes);
         let marked = changes.map(|mut change| {
-            change.replaces |= self.replace_on_changes.iter().any(|path| touches(&change, path));
+            let replaces = |path: &Path| touches(self.kind, &change, path);
+            change.replaces |= self.replace_on_changes.iter().any(replaces);
             change
         });
         marked.collect()
@@ -173,14 +174,17 @@ impl DecisionInput<'_> {
 /// Returns true if a change changes something at a path, or inside it.
 ///
 /// A change of a whole list or map touches only those parts of it that differ.
-fn touches(change: &PropertyChange, path: &Path) -> bool {
+fn touches(kind: &Kind, change: &PropertyChange, path: &Path) -> bool {
     let Some(inside) = path.from_within(&change.path) else { return change.path.is_within(path) };
-    let at = |side: &Option<Value>| {
-        let value = side.as_ref().and_then(|value| value.at(&inside));
-        content(value.as_ref()).map(Value::without_secrets)
-    };
+    let at = |side: &Option<Value>| side.as_ref().and_then(|value| value.at(&inside));
     let (old, new) = (at(&change.old), at(&change.new));
-    old != new || new.is_some_and(|new| new.has_unknown())
+    match kind.properties_to(path).and_then(|way| way.last().copied()) {
+        Some(property) => !same(property, new.as_ref(), old.as_ref(), Sides::Programs),
+        None => {
+            let bare = |side| content(side).map(Value::without_secrets);
+            bare(old.as_ref()) != bare(new.as_ref())
+        }
+    }
 }
 
 /// Decides what happens to a declared resource.
@@ -203,7 +207,8 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
     let live = known
         .seen
         .properties()
-        .map(|live| diff::carry_secrets(kind, &record.inputs, hidden, live.clone()))
+        .map(|live| as_recorded(kind, live, record))
+        .map(|live| diff::carry_secrets(kind, &record.inputs, hidden, live))
         .map(|live| diff::keep_secrets(record, &record.inputs, live));
     let changes = known.changes(record, live.as_ref());
     let forced = known.replacement_reason(record);
@@ -221,6 +226,7 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         None => Pending::Update,
     };
     let mut inputs = known.inputs;
+    spelling::keep(kind, &mut inputs, &record.inputs);
     if pending != Pending::Nothing {
         let ignored = known.ignore_changes;
         ignored::keep_drift(kind, &mut inputs, &record.properties, &held, ignored);
@@ -236,6 +242,13 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         replaced_with: BTreeSet::new(),
         gone: false,
     }
+}
+
+/// Returns what the cloud holds, in the recorded spelling where it means the same.
+fn as_recorded(kind: &Kind, live: &Value, record: &Record) -> Value {
+    let mut live = live.clone();
+    spelling::keep(kind, &mut live, &record.properties);
+    live
 }
 
 /// Returns the reason for the update of an incomplete resource.

@@ -80,16 +80,6 @@ fn same_content(property: &Property, one: &Value, other: &Value, sides: Sides) -
         (_, Value::Unknown | Value::Output(_), _) | (_, _, Value::Unknown | Value::Output(_)) => {
             false
         }
-        (Type::Json, Value::Text(one), Value::Text(other)) => {
-            one == other
-                || match (
-                    serde_json::from_str::<serde_json::Value>(one),
-                    serde_json::from_str::<serde_json::Value>(other),
-                ) {
-                    (Ok(one), Ok(other)) => one == other,
-                    _ => false,
-                }
-        }
         (Type::List(item), Value::List(one), Value::List(other)) if property.set => {
             same_set(item, one, other, sides)
         }
@@ -108,9 +98,7 @@ fn same_content(property: &Property, one: &Value, other: &Value, sides: Sides) -
             .properties
             .iter()
             .all(|(name, inner)| same(inner, one.get(name), other.get(name), sides)),
-        (_, Value::Text(one), Value::Text(other)) if property.ignore_case => {
-            one.eq_ignore_ascii_case(other)
-        }
+        (_, Value::Text(one), Value::Text(other)) => property.means_the_same(one, other),
         (_, Value::Int(n), Value::Float(x)) | (_, Value::Float(x), Value::Int(n)) => {
             *n as f64 == *x
         }

@@ -15,6 +15,7 @@ mod outputs;
 mod record;
 pub(crate) mod refresh;
 mod rename;
+pub(crate) mod spelling;
 pub(crate) mod steps;
 mod targets;
 

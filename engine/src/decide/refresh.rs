@@ -7,7 +7,7 @@ use kim_model::{Urn, Value};
 use petgraph::stable_graph::StableDiGraph;
 
 use super::observed::Observed;
-use super::{diff, ignored};
+use super::{diff, ignored, spelling};
 use crate::plan::{Fate, PropertyChange, ResourceChange, Step};
 use crate::ports::LiveState;
 use crate::providers::Providers;
@@ -103,7 +103,9 @@ fn update(
 ) -> (Record, Vec<PropertyChange>) {
     let Some(kind) = providers.kind(record.urn.kind()) else { return (record.clone(), Vec::new()) };
     let hidden = &record.secret_outputs;
-    let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
+    let mut properties = live.properties.clone();
+    spelling::keep(kind, &mut properties, &record.properties);
+    let properties = diff::carry_secrets(kind, &record.inputs, hidden, properties);
     let properties = diff::keep_secrets(record, &record.inputs, properties);
     // Seen from the recorded inputs, everything that differs is drift.
     let changes: Vec<PropertyChange> = diff::diff(kind, &record.inputs, record, Some(&properties))

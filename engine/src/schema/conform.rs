@@ -47,6 +47,7 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
             ));
         }
         faults.of_properties(&kind.properties, shown(name), &Path::root());
+        faults.of_keys(kind);
     }
     let mut seen = BTreeSet::new();
     for lookup in &schema.lookups {
@@ -161,7 +162,35 @@ impl<'s> Faults<'s> {
         }
     }
 
+    /// Adds the faults of keys that no two resources of a kind share.
+    fn of_keys(&mut self, kind: &schema::Kind) {
+        for path in kind.unique.iter().flatten() {
+            let way = kind.properties_to(path).unwrap_or_default();
+            if !way.first().is_some_and(|property| property.is_input()) {
+                let (path, name) = (path.to_string(), shown(&kind.name));
+                let path = shown(&path).escape_debug();
+                self.add(format!("a key of the kind '{name}' has '{path}', which is no input"));
+            }
+        }
+    }
+
+    /// Adds the faults of what the engine plans with.
+    fn of_words(&mut self, property: &Property, of: &str, path: &Path) {
+        let text = matches!(property.ty, Type::Text | Type::Json);
+        let number = matches!(property.ty, Type::Int | Type::Float);
+        let words = [
+            ("form", property.form.is_some(), text, "text"),
+            ("holds", property.holds, text, "text"),
+            ("guard", property.guard, property.ty == Type::Bool, "a boolean"),
+            ("grows", property.grows, number, "a number"),
+        ];
+        for (word, _, _, needed) in words.into_iter().filter(|(_, has, fits, _)| *has && !fits) {
+            self.add(format!("{path} of {of} has `{word}`, and is not {needed}"));
+        }
+    }
+
     fn of_property(&mut self, property: &'s Property, of: &str, path: &Path) {
+        self.of_words(property, of, path);
         if let (Some(min), Some(max)) = (property.min, property.max)
             && min > max
         {

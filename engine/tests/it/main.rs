@@ -15,6 +15,7 @@ mod crash;
 mod early;
 mod embedding;
 mod fixture;
+mod forms;
 mod interrupts;
 mod invalid_state;
 mod late_creates;

@@ -220,3 +220,17 @@ fn what_a_plugin_calls_itself_and_asks_for_is_short_and_plain() {
     }
     assert_eq!(faults.len(), 5, "{faults:?}");
 }
+
+#[test]
+fn words_that_do_not_fit_their_property_are_faults() {
+    let mut plugin = plugin(json!({
+        "size": { "type": "int", "form": "cidr", "holds": true, "guard": true, "grows": true },
+        "block": { "type": "text", "form": "cidr", "holds": true, "guard": true, "grows": true },
+        "id": { "type": "text", "computed": true },
+        "list": { "type": { "list": { "type": "text", "holds": true } } },
+    }));
+    let path = |text: &str| text.parse().unwrap();
+    plugin.kinds[0].unique = vec![vec![path("block"), path("size")], vec![path("id")]];
+    plugin.kinds[0].unique.push(vec![path("list[0]"), path("none")]);
+    insta::assert_snapshot!(faults(&plugin).join("\n"));
+}

@@ -358,3 +358,16 @@ pub fn limit(property: &mut Property, set: impl FnOnce(&mut Property)) {
         _ => set(property),
     }
 }
+
+/// Returns the paths of a key, for derived code.
+///
+/// # Panics
+/// One is not a path.
+#[doc(hidden)]
+pub fn key(paths: &[&str]) -> Vec<Path> {
+    let path = |text: &&str| match text.parse() {
+        Ok(path) => path,
+        Err(error) => panic!("the key of a kind has '{text}': {error}"),
+    };
+    paths.iter().map(path).collect()
+}

@@ -84,6 +84,6 @@ pub mod prelude {
 /// The items that only generated code uses.
 #[doc(hidden)]
 pub mod derived {
-    pub use crate::field::{limit, read};
-    pub use kim_model::schema::{Kind, Object, Property, Type};
+    pub use crate::field::{key, limit, read};
+    pub use kim_model::schema::{Form, Kind, Object, Property, Type};
 }

@@ -21,6 +21,8 @@ pub(crate) struct Property {
     pub(crate) len: Option<(Option<f64>, Option<f64>)>,
     pub(crate) one_of: Vec<String>,
     pub(crate) pattern: Option<String>,
+    /// The variant of `Form`.
+    pub(crate) form: Option<syn::Ident>,
 }
 
 /// The attributes without a value.
@@ -35,6 +37,9 @@ pub(crate) struct Flags {
     pub(crate) write_only: bool,
     pub(crate) set: bool,
     pub(crate) ignore_case: bool,
+    pub(crate) holds: bool,
+    pub(crate) guard: bool,
+    pub(crate) grows: bool,
     pub(crate) json: bool,
 }
 
@@ -47,6 +52,8 @@ pub(crate) struct Kind {
     pub(crate) priced: bool,
     pub(crate) ready: bool,
     pub(crate) tokenless: bool,
+    /// The paths of each key.
+    pub(crate) unique: Vec<Vec<String>>,
 }
 
 /// Returns the doc comment: its lines without their leading space, joined.
@@ -85,6 +92,7 @@ impl Property {
             len: None,
             one_of: Vec::new(),
             pattern: None,
+            form: None,
         };
         let mut span = field.span();
         for attribute in kim(&field.attrs) {
@@ -108,6 +116,9 @@ impl Property {
             "write_only" => &mut flags.write_only,
             "set" => &mut flags.set,
             "ignore_case" => &mut flags.ignore_case,
+            "holds" => &mut flags.holds,
+            "guard" => &mut flags.guard,
+            "grows" => &mut flags.grows,
             "json" => &mut flags.json,
             _ => return self.setting(&name, meta),
         };
@@ -124,6 +135,7 @@ impl Property {
             "range" => self.range = Some(bounds(&meta.value()?.parse()?)?),
             "len" => self.len = Some(bounds(&meta.value()?.parse()?)?),
             "pattern" => self.pattern = Some(meta.value()?.parse::<LitStr>()?.value()),
+            "form" => self.form = Some(form(&meta.value()?.parse()?)?),
             "name" => self.name = meta.value()?.parse::<LitStr>()?.value(),
             "one_of" => {
                 let content;
@@ -138,7 +150,7 @@ impl Property {
             _ => {
                 return Err(meta.error(
                     "unknown attribute; the attributes are required, computed, input, immutable, volatile, secret, write_only, set, \
-                     ignore_case, json, default, range, len, one_of, pattern and name",
+                     ignore_case, holds, guard, grows, json, form, default, range, len, one_of, pattern and name",
                 ));
             }
         }
@@ -170,10 +182,22 @@ impl Property {
         if flags.set && !ty.contains("Vec") {
             return reject("`set` is for a Vec");
         }
-        if (flags.json || flags.ignore_case || self.pattern.is_some() || !self.one_of.is_empty())
+        let is_of_texts = flags.json || flags.ignore_case || flags.holds || self.form.is_some();
+        if (is_of_texts || self.pattern.is_some() || !self.one_of.is_empty())
             && !ty.contains("String")
         {
-            return reject("`json`, `ignore_case`, `pattern` and `one_of` are for texts");
+            return reject(
+                "`json`, `ignore_case`, `holds`, `form`, `pattern` and `one_of` are for texts",
+            );
+        }
+        if flags.guard && !ty.contains("bool") {
+            return reject("`guard` is for a bool");
+        }
+        if flags.grows && ["bool", "String", "Vec", "Map"].iter().any(|other| ty.contains(other)) {
+            return reject("`grows` is for a number");
+        }
+        if (flags.holds || flags.guard || flags.grows) && flags.computed && !flags.input {
+            return reject("`holds`, `guard` and `grows` are for inputs");
         }
         if let (Some(Lit::Str(text)), false) = (&self.default, self.one_of.is_empty())
             && !self.one_of.contains(&text.value())
@@ -198,6 +222,38 @@ fn default(expr: &Expr) -> Result<(Option<Lit>, bool)> {
         },
         other => Err(Error::new(other.span(), "a default is a literal")),
     }
+}
+
+/// The names of forms, and their variants.
+const FORMS: [(&str, &str); 5] = [
+    ("policy", "Policy"),
+    ("cidr", "Cidr"),
+    ("public_key", "PublicKey"),
+    ("protocol", "Protocol"),
+    ("arn", "Arn"),
+];
+
+fn form(text: &LitStr) -> Result<syn::Ident> {
+    let named = FORMS.iter().find(|(name, _)| *name == text.value());
+    let names = FORMS.map(|(name, _)| name).join(", ");
+    let unknown = || Error::new(text.span(), format!("the forms are {names}"));
+    named.map(|(_, variant)| syn::Ident::new(variant, text.span())).ok_or_else(unknown)
+}
+
+/// Returns the paths of a key, such as `vpc_id, name`.
+fn key(text: &LitStr, properties: &[Property]) -> Result<Vec<String>> {
+    let value = text.value();
+    let paths: Vec<String> = value.split(',').map(|path| path.trim().to_owned()).collect();
+    for path in &paths {
+        let name = path.split(['.', '[']).next().unwrap_or_default();
+        let property = properties.iter().find(|property| property.name == name);
+        let is_input = |property: &Property| !property.flags.computed || property.flags.input;
+        if !property.is_some_and(is_input) {
+            let message = format!("a key is made of inputs, and there is no input '{name}'");
+            return Err(Error::new(text.span(), message));
+        }
+    }
+    Ok(paths)
 }
 
 fn bounds(range: &ExprRange) -> Result<(Option<f64>, Option<f64>)> {
@@ -227,7 +283,7 @@ impl Kind {
     pub(crate) fn parse(input: &syn::DeriveInput, properties: &[Property]) -> Result<Kind> {
         let (mut kind, mut id) = (None::<LitStr>, None::<LitStr>);
         let (mut read_batch, mut delete_before_replace, mut priced) = (100, false, false);
-        let (mut ready, mut tokenless) = (false, false);
+        let (mut ready, mut tokenless, mut unique) = (false, false, Vec::new());
         for attribute in kim(&input.attrs) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("kind") {
@@ -244,9 +300,11 @@ impl Kind {
                     ready = true;
                 } else if meta.path.is_ident("tokenless") {
                     tokenless = true;
+                } else if meta.path.is_ident("unique") {
+                    unique.push(key(&meta.value()?.parse()?, properties)?);
                 } else {
                     return Err(meta.error(
-                        "the attributes of a kind are kind, id, read_batch, delete_before_replace, priced, ready and tokenless",
+                        "the attributes of a kind are kind, id, read_batch, delete_before_replace, priced, ready, tokenless and unique",
                     ));
                 }
                 Ok(())
@@ -273,6 +331,7 @@ impl Kind {
             priced,
             ready,
             tokenless,
+            unique,
         })
     }
 }

@@ -68,8 +68,9 @@ pub(crate) fn object(input: &DeriveInput) -> Result<TokenStream> {
 
 pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
     let properties = properties(input)?;
-    let Kind { kind, id, read_batch, delete_before_replace, priced, ready, tokenless } =
+    let Kind { kind, id, read_batch, delete_before_replace, priced, ready, tokenless, unique } =
         Kind::parse(input, &properties)?;
+    let unique = unique.iter().map(|paths| quote! { ::kim_plugin::derived::key(&[#(#paths),*]) });
     let object = object_impl(input, &properties);
     let (ident, docs) = (&input.ident, docs(&input.attrs));
     Ok(quote! {
@@ -90,6 +91,7 @@ pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
                     priced: #priced,
                     ready: #ready,
                     tokenless: #tokenless,
+                    unique: ::std::vec![#(#unique),*],
                 }
             }
         }
@@ -158,7 +160,7 @@ fn bound(bound: Option<f64>) -> TokenStream {
 
 /// Returns code that inserts the property's schema into `properties`.
 fn schema(property: &Property) -> TokenStream {
-    let Property { ty, name, docs, flags, one_of, pattern, .. } = property;
+    let Property { ty, name, docs, flags, one_of, pattern, form, .. } = property;
     let field = quote! { <#ty as ::kim_plugin::Field> };
     let (computed, input, immutable, volatile) =
         (flags.computed, flags.input, flags.immutable, flags.volatile);
@@ -187,13 +189,18 @@ fn schema(property: &Property) -> TokenStream {
     });
     let json = flags.json.then(|| quote! { limited.ty = ::kim_plugin::derived::Type::Json; });
     let ignore_case = flags.ignore_case.then(|| quote! { limited.ignore_case = true; });
+    let holds = flags.holds.then(|| quote! { limited.holds = true; });
+    let form = form.as_ref().map(|form| {
+        quote! { limited.form = ::core::option::Option::Some(::kim_plugin::derived::Form::#form); }
+    });
+    let (guard, grows) = (flags.guard, flags.grows);
     let one_of = (!one_of.is_empty()).then(|| {
         quote! { limited.one_of = ::std::vec![#(::std::string::String::from(#one_of)),*]; }
     });
     let pattern = pattern.as_ref().map(|pattern| {
         quote! { limited.pattern = ::core::option::Option::Some(::std::string::String::from(#pattern)); }
     });
-    let limits = quote! { #range #json #ignore_case #one_of #pattern };
+    let limits = quote! { #range #json #ignore_case #holds #form #one_of #pattern };
     let limits = (!limits.is_empty()).then(|| {
         quote! {
             ::kim_plugin::derived::limit(&mut property, |limited| { #limits });
@@ -211,6 +218,8 @@ fn schema(property: &Property) -> TokenStream {
                 secret: #secret,
                 write_only: #write_only,
                 set: #set,
+                guard: #guard,
+                grows: #grows,
                 default: #default,
                 ..#field::property()
             };

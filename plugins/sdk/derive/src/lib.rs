@@ -16,6 +16,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// `default = …`, `range = a..=b` (numbers), `len = a..=b` (texts, lists, maps), `one_of("a",
 /// "b")`, `pattern = "…"`, `name = "…"`. Bounds are inclusive.
 ///
+/// What the engine plans with:
+///
+/// - `form = "…"`: spellings that mean the same count as equal. The forms are `policy`, `cidr`,
+///   `public_key`, `protocol` and `arn`.
+/// - `holds`: what it refers to cannot go while this refers to it.
+/// - `guard` (a bool): the cloud refuses a delete while it is true.
+/// - `grows` (a number): it can only become larger.
+///
 /// Limits of texts and numbers apply to the items of a list or map; `len` and `set` apply to the
 /// list or map itself.
 #[proc_macro_derive(Object, attributes(kim))]
@@ -35,6 +43,8 @@ pub fn derive_object(input: TokenStream) -> TokenStream {
 /// - `ready`: what `Kind::create` returns is complete, so `Kind::settle` is never called.
 /// - `tokenless`: the cloud takes no token for a create and refuses no duplicate, so a repeated
 ///   `Kind::create` may create a second resource.
+/// - `unique = "vpc_id, name"`: no two resources have the same values of these inputs. It may be
+///   written several times.
 #[proc_macro_derive(Resource, attributes(kim))]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use kim_model::json;
-use kim_model::schema::{Kind, Lookup, Object, Plugin, Property, Type};
+use kim_model::schema::{Form, Kind, Lookup, Object, Plugin, Property, Type};
 
 use crate::property::range;
 
@@ -71,6 +71,10 @@ fn resource(text: &mut String, kind: &Kind) {
     }
     if kind.delete_before_replace {
         notes.push("A replacement deletes the old resource first.".to_owned());
+    }
+    for key in &kind.unique {
+        let paths: Vec<String> = key.iter().map(|path| format!("`{path}`")).collect();
+        notes.push(format!("No two have the same {}.", paths.join(" and ")));
     }
     if kind.priced {
         notes.push("Previews show its price if it is known.".to_owned());
@@ -197,6 +201,14 @@ fn meaning(property: &Property) -> String {
     let rules = [
         (property.set, "Order does not matter."),
         (property.ignore_case, "Case does not matter."),
+        (property.form == Some(Form::Policy), "Spellings of one policy count as equal."),
+        (property.form == Some(Form::Cidr), "Spellings of one block count as equal."),
+        (property.form == Some(Form::PublicKey), "Its comment does not matter."),
+        (property.form == Some(Form::Protocol), "Name and number count as equal."),
+        (property.form == Some(Form::Arn), "An ARN counts as equal to the name or id at its end."),
+        (property.holds, "What it refers to cannot go before it does."),
+        (property.guard, "While it is true, a delete is refused."),
+        (property.grows, "It can only become larger."),
         (property.computed && property.input, "The cloud sets it if the program does not."),
         (property.immutable, "*A change replaces the resource.*"),
         (property.volatile, "An update may change it."),
