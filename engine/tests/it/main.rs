@@ -17,6 +17,7 @@ mod embedding;
 mod fixture;
 mod interrupts;
 mod invalid_state;
+mod keys;
 mod late_creates;
 mod options;
 mod outputs;
