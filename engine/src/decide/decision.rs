@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kim_model::schema::{Kind, Property};
 use kim_model::{Path, Value};
 
+use super::keys;
 use super::meaning::{Sides, agrees, contains, content, same};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
@@ -84,6 +85,10 @@ pub(crate) struct Decision {
     pub(crate) replaced_with: BTreeSet<usize>,
     /// True if it is recorded, but no longer exists in the cloud.
     pub(crate) gone: bool,
+    /// The key for which the old copy has to be deleted before the new one is created, in words.
+    ///
+    /// `None` if there is none, or if the old copy is deleted first for another reason.
+    pub(crate) keeps: Option<String>,
 }
 
 impl Decision {
@@ -106,6 +111,7 @@ impl Decision {
             reason: None,
             replaced_with: BTreeSet::new(),
             gone: false,
+            keeps: None,
         }
     }
 
@@ -132,6 +138,27 @@ impl Decision {
     pub(crate) fn with_inputs(self, kind: &Kind, inputs: Value, hidden: &[Path]) -> Decision {
         let properties = Arc::new(foreseen(kind, &inputs, hidden));
         Decision { properties, inputs: Arc::new(inputs), ..self }
+    }
+
+    /// Returns the decision with the old copy deleted first if the new one has its key.
+    ///
+    /// The order that the program sets stays as it is: it is refused once all is decided.
+    pub(crate) fn ordered_by_keys(
+        self,
+        kind: &Kind,
+        record: Option<&Record>,
+        delete_before_replace: Option<bool>,
+    ) -> Decision {
+        let of_copy = record.zip(self.held.as_ref());
+        let Some((record, held)) = of_copy.filter(|_| self.fate == Fate::ReplaceCreateFirst) else {
+            return self;
+        };
+        let Some(key) = keys::kept(kind, record, held, &self.properties) else { return self };
+        let fate = match delete_before_replace {
+            Some(_) => self.fate,
+            None => Fate::ReplaceDeleteFirst,
+        };
+        Decision { fate, keeps: Some(keys::names(key)), ..self }
     }
 }
 
@@ -241,6 +268,7 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         changes,
         replaced_with: BTreeSet::new(),
         gone: false,
+        keeps: None,
     }
 }
 

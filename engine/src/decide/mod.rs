@@ -6,8 +6,10 @@ mod afterwards;
 pub(crate) mod alias;
 mod decision;
 pub(crate) mod diff;
+mod handover;
 pub(crate) mod ignored;
 mod inputs;
+pub(crate) mod keys;
 mod meaning;
 mod observed;
 pub(crate) mod order;
@@ -21,6 +23,7 @@ mod targets;
 
 pub(crate) use afterwards::Afterwards;
 pub(crate) use decision::{Decision, DecisionInput, Forced, Pending, decide, kept};
+pub(crate) use handover::Handovers;
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::{ResourceOutputs, contradictions, other_than_planned};

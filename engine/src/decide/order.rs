@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use kim_model::Urn;
+use kim_model::{Path, Urn};
 use petgraph::Direction;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::Dfs;
@@ -26,6 +26,17 @@ pub(crate) struct Removal {
     pub(crate) deleted_with_container: bool,
 }
 
+/// A key that passes from a copy to a declared resource.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Handover<'k> {
+    /// The copy that has it and gives it up.
+    pub(crate) from: CopyId,
+    /// The declared resource that takes it.
+    pub(crate) to: usize,
+    /// The paths of its parts.
+    pub(crate) key: &'k [Path],
+}
+
 /// What the order of steps is made from.
 pub(crate) struct OrderInput<'o> {
     pub(crate) desired: &'o Desired,
@@ -40,6 +51,8 @@ pub(crate) struct OrderInput<'o> {
     pub(crate) main: &'o [Option<Step>],
     /// The copies that are deleted or forgotten.
     pub(crate) going: &'o [Removal],
+    /// The keys that pass from one to another.
+    pub(crate) handovers: &'o [Handover<'o>],
     pub(crate) state: &'o State,
 }
 
@@ -60,6 +73,7 @@ pub(crate) fn order(known: &OrderInput<'_>) -> Result<StableDiGraph<Step, ()>, V
             (copy, steps.add_node(step))
         })
         .collect();
+    hand_over(known, &mains, &nodes, &mut steps);
     if !known.going.is_empty() {
         Deletes::new(known, &mains, nodes).order(&mut steps);
     }
@@ -103,6 +117,22 @@ fn after_dependencies(
     }
 }
 
+/// Adds an edge to each step that takes a key from the step that gives it up.
+fn hand_over(
+    known: &OrderInput<'_>,
+    mains: &[Option<NodeIndex>],
+    nodes: &HashMap<&CopyId, NodeIndex>,
+    steps: &mut StableDiGraph<Step, ()>,
+) {
+    for Handover { from, to, .. } in known.handovers {
+        let by_update = || mains[known.desired.index(&from.urn)?];
+        let giving = nodes.get(from).copied().or_else(by_update);
+        if let (Some(giving), Some(taking)) = (giving, mains[*to]) {
+            steps.update_edge(giving, taking, ());
+        }
+    }
+}
+
 /// The removals of a run, and what they have to wait for.
 struct Deletes<'o> {
     known: &'o OrderInput<'o>,
@@ -113,6 +143,8 @@ struct Deletes<'o> {
     containers: HashMap<&'o CopyId, &'o Urn>,
     /// The records that refer to each URN.
     users: HashMap<&'o Urn, Vec<&'o Record>>,
+    /// The declared resources that take a key of each copy.
+    takers: HashMap<&'o CopyId, BTreeSet<usize>>,
 }
 
 impl<'o> Deletes<'o> {
@@ -131,7 +163,11 @@ impl<'o> Deletes<'o> {
             let record = known.state.resources.get(&removal.copy)?;
             Some((&removal.copy, record.deleted_with.as_ref()?))
         });
-        Deletes { known, mains, nodes, containers: containers.collect(), users }
+        let mut takers: HashMap<&CopyId, BTreeSet<usize>> = HashMap::new();
+        for Handover { from, to, .. } in known.handovers {
+            takers.entry(from).or_default().insert(*to);
+        }
+        Deletes { known, mains, nodes, containers: containers.collect(), users, takers }
     }
 
     /// Adds the edges of all removals.
@@ -153,7 +189,9 @@ impl<'o> Deletes<'o> {
             let target = self.known.desired.index(&copy.urn);
             if let Some((index, main)) = target.and_then(|index| Some((index, self.mains[index]?)))
             {
-                let delete_first = self.known.delete_first[index] || is_unused(copy);
+                let is_in_the_way =
+                    is_unused(copy) || self.takers_of(copy).any(|taker| taker == index);
+                let delete_first = self.known.delete_first[index] || is_in_the_way;
                 let (first, second) = if delete_first { (delete, main) } else { (main, delete) };
                 steps.update_edge(first, second, ());
             }
@@ -215,30 +253,38 @@ impl<'o> Deletes<'o> {
             return;
         }
         let mut above = None;
-        for (urn, delete) in deletes.into_iter().filter(|(_, delete)| *delete != moved_on) {
-            // A user that will use the new copy cannot change before that copy exists.
-            let target = desired.index(urn).filter(|target| self.known.delete_first[*target]);
-            let mut is_above =
-                |target| above.get_or_insert_with(|| desired.ancestors(index)).contains(&target);
-            if target.is_none_or(|target| !is_above(target)) {
+        for (copy, delete) in deletes.into_iter().filter(|(_, delete)| *delete != moved_on) {
+            // A user that will use the new copy, or what takes its key, cannot change before that
+            // exists.
+            let target = desired.index(&copy.urn).filter(|target| self.known.delete_first[*target]);
+            let is_above = |target| {
+                let above = above.get_or_insert_with(|| desired.ancestors(index));
+                target == index || above.contains(&target)
+            };
+            if !target.into_iter().chain(self.takers_of(copy)).any(is_above) {
                 steps.update_edge(moved_on, delete, ());
             }
         }
     }
 
-    /// Returns the steps that delete a copy, with their URNs.
+    /// Returns the declared resources that take a key of a copy.
+    fn takers_of(&self, copy: &CopyId) -> impl Iterator<Item = usize> {
+        self.takers.get(copy).into_iter().flatten().copied()
+    }
+
+    /// Returns the steps that delete a copy, with the copies that they delete.
     ///
     /// The first is its own. The others are those of the containers that it is deleted with.
-    fn deletes_of(&self, copy: &'o CopyId) -> Vec<(&'o Urn, NodeIndex)> {
-        let mut deletes = vec![(&copy.urn, self.nodes[copy])];
+    fn deletes_of(&self, copy: &'o CopyId) -> Vec<(&'o CopyId, NodeIndex)> {
+        let mut deletes = vec![(copy, self.nodes[copy])];
         let mut open = vec![copy];
         while let Some(copy) = open.pop() {
             let Some(container) = self.containers.get(copy) else { continue };
             for copy in self.known.state.copies(container) {
                 if let Some((copy, node)) = self.nodes.get_key_value(&copy.copy_id())
-                    && !deletes.contains(&(&copy.urn, *node))
+                    && !deletes.contains(&(copy, *node))
                 {
-                    deletes.push((&copy.urn, *node));
+                    deletes.push((copy, *node));
                     open.push(copy);
                 }
             }

@@ -15,14 +15,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use kim_model::{Former, FormerParent, Remedy, Urn, Value, bounds};
+use kim_model::{Former, FormerParent, Path, Remedy, Urn, Value, bounds};
 
 use super::diff::diff_beside;
-use super::order::Removal;
+use super::keys::names;
+use super::order::{Handover, Removal};
 use super::steps::StepPlan;
 use crate::event::{Diagnostic, Severity, counted};
 use crate::plan::{Fate, Operation};
-use crate::state::{Action, Record, Standing, Unfinished};
+use crate::state::{Action, CopyId, Record, Standing, Unfinished};
 
 /// The most old copies that one new copy is compared with in one pass.
 const CANDIDATES: usize = bounds::RENAMES.most();
@@ -38,8 +39,17 @@ struct Search<'r> {
     misses: HashMap<&'r str, usize>,
     /// The old URN of each that has its like, by the present one.
     former: HashMap<&'r Urn, &'r Urn>,
-    /// The old copy and the new one's index of each pair.
-    pairs: Vec<(&'r Record, usize)>,
+    /// What was found to be alike.
+    pairs: Vec<Pair<'r>>,
+}
+
+/// An old copy, the index of the new one that is like it, and why it is.
+#[derive(Clone, Copy)]
+struct Pair<'r> {
+    old: &'r Record,
+    new: usize,
+    /// The key that they share; `None`: they have the same inputs.
+    key: Option<&'r [Path]>,
 }
 
 /// What an old copy is found by.
@@ -68,10 +78,14 @@ impl StepPlan<'_> {
     /// Returns a diagnostic for each rename that the program does not declare.
     ///
     /// It is an error, because what the old resource holds would be lost; in a preview a warning.
-    pub(crate) fn renamed(&self, removals: &[Removal]) -> Vec<Diagnostic> {
-        let mut roots: BTreeMap<(&Urn, usize), Vec<&Urn>> = BTreeMap::new();
-        for (old, new) in Search::new(self, removals).pairs() {
-            roots.entry(self.root(old, new)).or_default().push(&old.urn);
+    pub(crate) fn renamed(
+        &self,
+        removals: &[Removal],
+        handovers: &[Handover<'_>],
+    ) -> Vec<Diagnostic> {
+        let mut roots: BTreeMap<(&Urn, usize), Vec<Pair<'_>>> = BTreeMap::new();
+        for pair in Search::new(self, removals).pairs(handovers) {
+            roots.entry(self.root(pair.old, pair.new)).or_default().push(pair);
         }
         roots.into_iter().map(|((old, new), inside)| self.undeclared(old, new, &inside)).collect()
     }
@@ -110,15 +124,17 @@ impl StepPlan<'_> {
 
     /// Returns the diagnostic for a rename of a resource or component.
     ///
-    /// `inside` are the URNs of all old copies that it concerns.
-    fn undeclared(&self, old: &Urn, new: usize, inside: &[&Urn]) -> Diagnostic {
+    /// `inside` is all that it concerns.
+    fn undeclared(&self, old: &Urn, new: usize, inside: &[Pair<'_>]) -> Diagnostic {
         let urn = &self.desired.nodes[new].urn;
+        let key = inside.iter().find_map(|pair| pair.key);
+        let same = key.map_or("inputs".to_owned(), names);
         let what = match self.desired.declaration(new).component {
             true => format!(
                 "{} in {old} would be deleted and the same created in {urn}",
                 counted(inside.len(), "resource")
             ),
-            false => format!("{old} would be deleted and {urn} created with the same inputs"),
+            false => format!("{old} would be deleted and {urn} created with the same {same}"),
         };
         let (severity, end) = match self.operation {
             Operation::Preview => (Severity::Warning, "an up refuses to lose what is there"),
@@ -155,8 +171,9 @@ impl<'r> Search<'r> {
 
     /// Returns the pairs that are alike.
     ///
-    /// Those of one name are found first, then the others in order of declaration.
-    fn pairs(mut self) -> Vec<(&'r Record, usize)> {
+    /// Then come those of one name, then the others in order of declaration.
+    /// Those that share a key come before all others.
+    fn pairs(mut self, handovers: &[Handover<'r>]) -> Vec<Pair<'r>> {
         let plan = self.plan;
         let nodes = plan.desired.nodes.iter().enumerate();
         let mut coming: Vec<usize> = nodes
@@ -168,16 +185,39 @@ impl<'r> Search<'r> {
             })
             .map(|(index, _)| index)
             .collect();
+        let paired = self.pair_by_key(handovers);
+        coming.retain(|new| !paired.contains(new));
         for by_name in [true, false] {
             coming.retain(|new| !self.pair(*new, by_name));
         }
         self.pairs
     }
 
+    /// Finds what takes a key of an old copy, and returns the indexes of what does.
+    fn pair_by_key(&mut self, handovers: &[Handover<'r>]) -> BTreeSet<usize> {
+        let copies = self.leaving.iter().enumerate();
+        let copies: HashMap<CopyId, usize> = copies.map(|(at, old)| (old.copy_id(), at)).collect();
+        let (mut old, mut new) = (BTreeSet::new(), BTreeSet::new());
+        for Handover { from, to, key } in handovers {
+            let Some(&at) = copies.get(from) else { continue };
+            if self.plan.is_new(*to) && !new.contains(to) && old.insert(at) {
+                new.insert(*to);
+                self.found(at, *to, Some(key));
+            }
+        }
+        new
+    }
+
     /// Finds an old copy that is like a new one, and returns true if there is one.
     fn pair(&mut self, new: usize, by_name: bool) -> bool {
-        let urn = &self.plan.desired.nodes[new].urn;
         let Some(at) = self.first_alike(new, by_name) else { return false };
+        self.found(at, new, None);
+        true
+    }
+
+    /// Records that an old copy is like a new one.
+    fn found(&mut self, at: usize, new: usize, key: Option<&'r [Path]>) {
+        let urn = &self.plan.desired.nodes[new].urn;
         let old = self.leaving[at];
         for key in self.keys(old) {
             if let Some(copies) = self.index.get_mut(&key) {
@@ -185,8 +225,7 @@ impl<'r> Search<'r> {
             }
         }
         self.former.insert(urn, &old.urn);
-        self.pairs.push((old, new));
-        true
+        self.pairs.push(Pair { old, new, key });
     }
 
     /// Returns the index of the first old copy that is like a new one.

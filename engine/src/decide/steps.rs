@@ -355,12 +355,12 @@ impl StepPlan<'_> {
     }
 
     /// Returns why a resource is left out, as a part of a sentence.
-    fn left_out(&self, urn: &Urn) -> &'static str {
+    pub(super) fn left_out(&self, urn: &Urn) -> &'static str {
         if self.targets.excludes(urn) { "is excluded" } else { "is not a target" }
     }
 
     /// Returns the remedy for a resource that has to be part of the run too.
-    fn also(&self, urn: &Urn) -> Remedy {
+    pub(super) fn also(&self, urn: &Urn) -> Remedy {
         let resource = urn.qualified_name().to_owned();
         if self.targets.excludes(urn) {
             Remedy::Include { resource }
@@ -431,7 +431,7 @@ impl StepPlan<'_> {
                 fate: decision.fate,
                 changes: decision.changes.clone(),
                 source: self.desired.declaration(index).source.clone(),
-                reason: decision.reason.clone(),
+                reason: reason_of(decision),
                 micros_a_month: None,
                 price_basis: None,
             })
@@ -465,5 +465,14 @@ impl StepPlan<'_> {
             });
         }
         resources
+    }
+}
+
+/// Returns why a resource changes, and why in that order, if the changes do not give it.
+fn reason_of(decision: &Decision) -> Option<String> {
+    let keeps = decision.keeps.as_ref().map(|key| format!("it keeps {key}, which no two have"));
+    match (decision.reason.clone(), keeps) {
+        (Some(reason), Some(keeps)) => Some(format!("{reason}; {keeps}")),
+        (reason, keeps) => reason.or(keeps),
     }
 }

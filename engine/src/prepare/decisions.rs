@@ -255,13 +255,14 @@ impl<'d> Decider<'d, '_> {
             forced: self.forced(index, record, decided),
             upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
-        match of_new_copy.filter(|_| decision.fate.makes_copy()) {
+        let (decision, problems) = match of_new_copy.filter(|_| decision.fate.makes_copy()) {
             Some(given) => {
                 let CheckedInputs { inputs, problems, .. } = given.check();
                 (decision.with_inputs(kind, inputs, secret_outputs), problems)
             }
             None => (decision, problems),
-        }
+        };
+        (decision.ordered_by_keys(kind, record, options.delete_before_replace), problems)
     }
 
     /// Returns the copy of a resource that was deleted and has no successor yet.

@@ -3,7 +3,7 @@
 //! Invariant: what is wrong here is wrong whatever the cloud answers. What depends on an answer, or
 //! on a record that may stand in for an input, is unknown here and checked later.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kim_model::schema::{Kind, Property};
@@ -11,8 +11,8 @@ use kim_model::{Expr, Path, Remedy, Urn, Value};
 
 use super::decisions::closure_failed;
 use super::planner::Planner;
-use crate::decide::ResourceOutputs;
 use crate::decide::diff::mark_secrets;
+use crate::decide::{ResourceOutputs, keys};
 use crate::desired::{Desired, UnknownTypes, are_enough, explain_absent, listed, wrong};
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
@@ -64,6 +64,7 @@ impl Planner<'_> {
             }
         }
         let Findings { mut errors, fitting } = found;
+        errors.extend(self.shared_keys(desired, &fitting));
         self.lookups_early(desired, resolver, &mut errors).await;
         // The plan resolves everything again, with what is recorded and what the cloud answers.
         resolver.withdraw(&(0..desired.nodes.len()).collect());
@@ -114,6 +115,18 @@ impl Planner<'_> {
         let of_resource = |problem| wrong(desired, index, Severity::Error, problem);
         found.errors.extend(problems.into_iter().map(of_resource));
         one.outputs(checked)
+    }
+
+    /// Returns an error for each key that two declarations have, as far as it is known.
+    ///
+    /// Of what has inputs that are ignored, the record may have others.
+    fn shared_keys(&self, desired: &Desired, fitting: &[(usize, Arc<Value>)]) -> Vec<Diagnostic> {
+        let fitting: HashMap<usize, &Value> =
+            fitting.iter().map(|(index, inputs)| (*index, inputs.as_ref())).collect();
+        keys::shared(desired, &self.providers, |index| {
+            let ignores = !desired.declaration(index).options.ignore_changes.is_empty();
+            fitting.get(&index).copied().filter(|_| !ignores)
+        })
     }
 
     fn unknown_types<'d>(&'d self, desired: &'d Desired) -> UnknownTypes<'d> {

@@ -12,12 +12,14 @@ mod plugin_queries;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kim_model::Declarations;
+use kim_model::{Declarations, Urn};
 use tokio::sync::Mutex;
 
-use crate::decide::order::OrderInput;
+use crate::decide::order::{Handover, OrderInput};
 use crate::decide::steps::{self, StepPlan};
-use crate::decide::{Afterwards, Decision, Observed, Targets, alias, order, refresh};
+use crate::decide::{
+    Afterwards, Decision, Handovers, Observed, Targets, alias, keys, order, refresh,
+};
 use crate::desired::{self, Desired};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
@@ -176,11 +178,19 @@ impl Planner<'_> {
         let mut removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
         self.diagnostics.extend(step_plan.unserved(&removals));
-        if !self.options.delete_renamed {
-            self.diagnostics.extend(step_plan.renamed(&removals));
-        }
         let main: Vec<Option<Step>> =
             (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
+        self.diagnostics.extend(keys::shared(&desired, &self.providers, |index| {
+            self.targets
+                .takes(&desired.nodes[index].urn)
+                .then(|| decisions[index].properties.as_ref())
+        }));
+        self.diagnostics.extend(step_plan.against_keys());
+        let Handovers { all: handovers, errors } = step_plan.handovers(&main, &removals);
+        self.diagnostics.extend(errors);
+        if !self.options.delete_renamed {
+            self.diagnostics.extend(step_plan.renamed(&removals, &handovers));
+        }
         let afterwards = Afterwards::new(&desired, &main, &self.targets, &state);
         self.diagnostics.extend(step_plan.missing(&main, &afterwards, &removals));
         let errors: Vec<Diagnostic> = self
@@ -204,13 +214,14 @@ impl Planner<'_> {
                 uncertain: &uncertain,
                 main: &main,
                 going: &removals,
+                handovers: &handovers,
                 state: &state,
             });
             match ordered {
                 Ok(steps) => break steps,
                 // What would go with its container may have to go before that.
                 Err(circle) if step_plan.delete_separately(&circle, &mut removals) => {}
-                Err(circle) => return Err(circular(&circle, &desired)),
+                Err(circle) => return Err(circular(&circle, &desired, &handovers)),
             }
         };
         let mut resources = step_plan.changes(&removals);
@@ -260,12 +271,27 @@ impl Planner<'_> {
 }
 
 /// Returns the error for steps that wait for each other.
-fn circular(circle: &[Step], desired: &Desired) -> Error {
+fn circular(circle: &[Step], desired: &Desired, handovers: &[Handover<'_>]) -> Error {
     let path: Vec<String> = circle.iter().chain(circle.first()).map(in_words).collect();
-    let message = format!(
-        "these steps wait for each other in a circle: {}; replace one of the resources in the other order (delete_before_replace)",
-        path.join(" -> ")
-    );
+    let is_part = |urn: &Urn| circle.iter().any(|step| step.urn == *urn);
+    let handover = handovers.iter().find(|Handover { from, to, .. }| {
+        let taker = &desired.nodes[*to].urn;
+        from.urn != *taker && is_part(&from.urn) && is_part(taker)
+    });
+    let advice = match handover {
+        Some(Handover { from, to, key }) => format!(
+            "{} takes {} from {}, which no two have; first give {} another, in a run of its own",
+            desired.nodes[*to].urn.qualified_name(),
+            keys::names(key),
+            from.urn.qualified_name(),
+            from.urn.qualified_name()
+        ),
+        None => {
+            "replace one of the resources in the other order (delete_before_replace)".to_owned()
+        }
+    };
+    let message =
+        format!("these steps wait for each other in a circle: {}; {advice}", path.join(" -> "));
     let places: BTreeSet<usize> =
         circle.iter().filter_map(|step| desired.index(&step.urn)).collect();
     let sources = places.into_iter().filter_map(|at| desired.declaration(at).source.clone());

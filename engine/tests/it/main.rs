@@ -18,6 +18,7 @@ mod fixture;
 mod forms;
 mod interrupts;
 mod invalid_state;
+mod keys;
 mod late_creates;
 mod options;
 mod outputs;

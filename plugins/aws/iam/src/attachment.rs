@@ -4,11 +4,12 @@ use kim_plugin::prelude::*;
 
 /// A managed policy that is attached to a role.
 #[derive(Clone, Debug, PartialEq, Resource)]
+// The key: AttachRolePolicy of what is attached already changes nothing.
 #[kim(
     kind = "aws:iam:RolePolicyAttachment",
     id = "attachment_id",
     read_batch = 100,
-    delete_before_replace
+    unique = "role_name, policy_arn"
 )]
 pub struct RolePolicyAttachment {
     /// The role's name.

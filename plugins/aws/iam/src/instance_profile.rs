@@ -8,11 +8,12 @@ use crate::document;
 
 /// A container for a role, by which an EC2 instance gets the role.
 #[derive(Clone, Debug, PartialEq, Resource)]
+// The key is of the error EntityAlreadyExists of CreateInstanceProfile.
 #[kim(
     kind = "aws:iam:InstanceProfile",
     id = "instance_profile_name",
     read_batch = 1,
-    delete_before_replace
+    unique = "instance_profile_name"
 )]
 pub struct InstanceProfile {
     /// The name, unique in the account regardless of case.

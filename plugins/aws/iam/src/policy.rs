@@ -11,7 +11,9 @@ use crate::document::{self, Use};
 /// An update creates a version. IAM keeps five versions, so an update may delete the oldest one
 /// that is not in force.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:iam:Policy", id = "arn", read_batch = 1, delete_before_replace)]
+// The key is of CreatePolicy: "IAM user, group, role, and policy names must be unique within the
+// account."
+#[kim(kind = "aws:iam:Policy", id = "arn", read_batch = 1, unique = "policy_name")]
 pub struct Policy {
     /// The name, unique in the account regardless of case.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]

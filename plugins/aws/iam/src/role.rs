@@ -8,7 +8,9 @@ use crate::document::{self, Use};
 
 /// A role: permissions that a principal assumes for a limited time.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:iam:Role", id = "role_name", read_batch = 1, delete_before_replace)]
+// The key is of CreateRole: "IAM user, group, role, and policy names must be unique within the
+// account."
+#[kim(kind = "aws:iam:Role", id = "role_name", read_batch = 1, unique = "role_name")]
 pub struct Role {
     /// The name, unique in the account regardless of case.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]

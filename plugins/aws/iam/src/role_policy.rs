@@ -6,7 +6,13 @@ use crate::document::{self, Use};
 
 /// A policy that is part of one role (an inline policy).
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:iam:RolePolicy", id = "role_policy_id", read_batch = 1, delete_before_replace)]
+// The key: PutRolePolicy replaces the policy of that name in the role.
+#[kim(
+    kind = "aws:iam:RolePolicy",
+    id = "role_policy_id",
+    read_batch = 1,
+    unique = "role_name, policy_name"
+)]
 pub struct RolePolicy {
     /// The role's name.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]

@@ -4,7 +4,8 @@ use kim_plugin::prelude::*;
 
 /// A name of a key, unique in its account and region.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:kms:Alias", id = "alias_name", read_batch = 100, delete_before_replace)]
+// The key is of CreateAlias: "The alias must be unique in the account and Region".
+#[kim(kind = "aws:kms:Alias", id = "alias_name", read_batch = 100, unique = "alias_name")]
 pub struct Alias {
     /// The name, which begins with `alias/`.
     #[kim(immutable, pattern = "alias/[a-zA-Z0-9/_-]+", len = 7..=256)]

@@ -74,7 +74,10 @@ fn resource(text: &mut String, kind: &Kind) {
     }
     for key in &kind.unique {
         let paths: Vec<String> = key.iter().map(|path| format!("`{path}`")).collect();
-        notes.push(format!("No two have the same {}.", paths.join(" and ")));
+        let Some((last, before)) = paths.split_last() else { continue };
+        let before =
+            if before.is_empty() { String::new() } else { format!("{} and ", before.join(", ")) };
+        notes.push(format!("No two have the same {before}{last}."));
     }
     if kind.priced {
         notes.push("Previews show its price if it is known.".to_owned());

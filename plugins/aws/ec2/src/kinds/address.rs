@@ -11,12 +11,14 @@ use super::rules::Found;
 /// It stays when its user is replaced. It is associated with a network interface, or used by a NAT
 /// gateway (by its `allocation_id`), or only reserved.
 #[derive(Clone, Debug, Resource)]
+// The key is of AssociateAddress: what has an existing address loses it to the one that comes.
 #[kim(
     kind = "aws:ec2:Address",
     id = "allocation_id",
     read_batch = 200,
     delete_before_replace,
-    tokenless
+    tokenless,
+    unique = "network_interface_id"
 )]
 pub struct Address {
     /// The network interface that it is associated with, `eni-…`.

@@ -19,7 +19,16 @@ const BURSTABLE: [&str; 4] = ["t2", "t3", "t3a", "t4g"];
 /// A change of its type, user data or EBS optimisation stops and starts it in place. Its private
 /// address, id and volumes stay.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:Instance", id = "instance_id", read_batch = 200, priced)]
+// The keys are of the errors InvalidNetworkInterface.InUse and InvalidIPAddress.InUse:
+// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
+#[kim(
+    kind = "aws:ec2:Instance",
+    id = "instance_id",
+    read_batch = 200,
+    priced,
+    unique = "network_interface_id",
+    unique = "subnet_id, private_ip"
+)]
 pub struct Instance {
     /// The machine image, `ami-…`.
     #[kim(immutable, pattern = "ami-[0-9a-f]{8,17}")]

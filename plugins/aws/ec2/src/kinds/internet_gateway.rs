@@ -8,7 +8,15 @@ use super::rules::Found;
 
 /// The connection of a VPC to the internet, with its attachment.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:InternetGateway", id = "internet_gateway_id", read_batch = 200, tokenless)]
+// The key: "You can attach only one internet gateway to a VPC at a time", in the quotas of VPC,
+// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>.
+#[kim(
+    kind = "aws:ec2:InternetGateway",
+    id = "internet_gateway_id",
+    read_batch = 200,
+    tokenless,
+    unique = "vpc_id"
+)]
 pub struct InternetGateway {
     /// The VPC that it is attached to, `vpc-…`. A VPC has at most one gateway.
     ///

@@ -10,7 +10,8 @@ use super::rules::Found;
 ///
 /// kim and AWS never have the private key.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:KeyPair", id = "name", read_batch = 200, delete_before_replace)]
+// The key is of ImportKeyPair: "A unique name for the key pair."
+#[kim(kind = "aws:ec2:KeyPair", id = "name", read_batch = 200, unique = "name")]
 pub struct KeyPair {
     /// The name, unique in the region; also the id.
     #[kim(immutable, len = 1..=255)]

@@ -12,12 +12,13 @@ use crate::prices;
 /// No connection can be opened from the internet. A Route with its `nat_gateway_id` leads to it. An
 /// address has one gateway, so a replacement has to delete the old one first.
 #[derive(Clone, Debug, Resource)]
+// The key is of the failure Resource.AlreadyAssociated, at NatGateway.FailureMessage.
 #[kim(
     kind = "aws:ec2:NatGateway",
     id = "nat_gateway_id",
     read_batch = 200,
     priced,
-    delete_before_replace
+    unique = "allocation_id"
 )]
 pub struct NatGateway {
     /// The subnet that it is in, `subnet-…`.

@@ -10,7 +10,14 @@ use super::rules::Found;
 ///
 /// Its address stays when the instance is replaced.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:NetworkInterface", id = "network_interface_id", read_batch = 200)]
+// The key is of the error InvalidIPAddress.InUse:
+// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
+#[kim(
+    kind = "aws:ec2:NetworkInterface",
+    id = "network_interface_id",
+    read_batch = 200,
+    unique = "subnet_id, private_ip"
+)]
 pub struct NetworkInterface {
     /// The subnet, `subnet-…`.
     #[kim(immutable)]

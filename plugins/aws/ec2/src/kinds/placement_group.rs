@@ -8,7 +8,9 @@ use super::rules::{Found, text_or};
 
 /// The placement of instances on hardware: together, apart, or in partitions.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:PlacementGroup", id = "name", read_batch = 200, delete_before_replace)]
+// The key is of CreatePlacementGroup: the name "must be unique within the scope of your account for
+// the Region".
+#[kim(kind = "aws:ec2:PlacementGroup", id = "name", read_batch = 200, unique = "name")]
 pub struct PlacementGroup {
     /// The name, unique in the region; also the id.
     #[kim(immutable, len = 1..=255)]

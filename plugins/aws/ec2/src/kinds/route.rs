@@ -25,7 +25,16 @@ const DESTINATIONS: [&str; 3] =
 /// Exactly one destination and exactly one target is set. The target can be changed in place,
 /// without an interruption.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:Route", id = "route_id", read_batch = 200)]
+// The keys are of the error RouteAlreadyExists:
+// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
+#[kim(
+    kind = "aws:ec2:Route",
+    id = "route_id",
+    read_batch = 200,
+    unique = "route_table_id, destination_cidr_block",
+    unique = "route_table_id, destination_ipv6_cidr_block",
+    unique = "route_table_id, destination_prefix_list_id"
+)]
 pub struct Route {
     /// The route table, `rtb-…`.
     #[kim(immutable)]

@@ -7,7 +7,14 @@ use kim_plugin::prelude::*;
 /// A subnet has at most one, so the subnet's id is also the association's id. The table can be
 /// changed in place, without a moment in which the subnet uses the VPC's main table.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:RouteTableAssociation", id = "subnet_id", read_batch = 200)]
+// The key: "A subnet can only be associated with one route table at a time",
+// <https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html>.
+#[kim(
+    kind = "aws:ec2:RouteTableAssociation",
+    id = "subnet_id",
+    read_batch = 200,
+    unique = "subnet_id"
+)]
 pub struct RouteTableAssociation {
     /// The subnet, `subnet-…`; also the association's id.
     #[kim(immutable)]

@@ -10,7 +10,9 @@ use super::rules::Found;
 ///
 /// Its rules are resources of kind `SecurityGroupRule`.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:SecurityGroup", id = "group_id", read_batch = 200)]
+// The key is of CreateSecurityGroup: "You can't have two security groups for the same VPC with the
+// same name."
+#[kim(kind = "aws:ec2:SecurityGroup", id = "group_id", read_batch = 200, unique = "vpc_id, name")]
 pub struct SecurityGroup {
     /// The name, unique in the VPC; it does not begin with `sg-`.
     ///

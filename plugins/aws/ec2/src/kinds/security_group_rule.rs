@@ -17,7 +17,17 @@ const NAMED: [(&str, &str); 4] = [("6", "tcp"), ("17", "udp"), ("1", "icmp"), ("
 /// Protocol, ports and description can be changed in place. A change of the peer creates a rule
 /// before it deletes the old one. Exactly one peer is set.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:SecurityGroupRule", id = "security_group_rule_id", read_batch = 200)]
+// The keys are of the error InvalidPermission.Duplicate:
+// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
+#[kim(
+    kind = "aws:ec2:SecurityGroupRule",
+    id = "security_group_rule_id",
+    read_batch = 200,
+    unique = "security_group_id, direction, protocol, from_port, to_port, cidr_ipv4",
+    unique = "security_group_id, direction, protocol, from_port, to_port, cidr_ipv6",
+    unique = "security_group_id, direction, protocol, from_port, to_port, source_security_group_id",
+    unique = "security_group_id, direction, protocol, from_port, to_port, prefix_list_id"
+)]
 pub struct SecurityGroupRule {
     /// The security group, `sg-…`.
     #[kim(immutable)]

@@ -8,7 +8,9 @@ use super::rules::Found;
 
 /// A range of a VPC's addresses in one zone.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:Subnet", id = "subnet_id", read_batch = 200)]
+// The key is of CreateSubnet: "A subnet CIDR block must not overlap the CIDR block of an existing
+// subnet in the VPC."
+#[kim(kind = "aws:ec2:Subnet", id = "subnet_id", read_batch = 200, unique = "vpc_id, cidr_block")]
 pub struct Subnet {
     /// The VPC, `vpc-…`.
     #[kim(immutable)]

@@ -6,11 +6,16 @@ use super::rules::Found;
 
 /// The attachment of a volume to an instance of its zone.
 #[derive(Clone, Debug, Resource)]
+// The keys are of the error VolumeInUse and of InvalidParameterValue, "Attachment point … is already
+// in use": <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
 #[kim(
     kind = "aws:ec2:VolumeAttachment",
     id = "attachment_id",
     read_batch = 200,
-    delete_before_replace
+    // A volume that cannot be attached twice has to be free first; only the cloud knows which can.
+    delete_before_replace,
+    unique = "volume_id, instance_id",
+    unique = "instance_id, device_name"
 )]
 pub struct VolumeAttachment {
     /// The volume, `vol-…`.
