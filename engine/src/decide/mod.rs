@@ -6,6 +6,10 @@ mod afterwards;
 pub(crate) mod alias;
 mod decision;
 pub(crate) mod diff;
+pub(crate) mod grows;
+mod guard;
+mod held;
+pub(crate) mod holds;
 pub(crate) mod ignored;
 mod inputs;
 mod meaning;
@@ -20,6 +24,7 @@ mod targets;
 
 pub(crate) use afterwards::Afterwards;
 pub(crate) use decision::{Decision, DecisionInput, Forced, Pending, decide, kept};
+pub(crate) use guard::Lift;
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::{ResourceOutputs, contradictions, other_than_planned};

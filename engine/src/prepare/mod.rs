@@ -15,6 +15,7 @@ use std::sync::Arc;
 use kim_model::Declarations;
 use tokio::sync::Mutex;
 
+use crate::decide::holds::Holds;
 use crate::decide::order::OrderInput;
 use crate::decide::steps::{self, StepPlan};
 use crate::decide::{Afterwards, Decision, Observed, Targets, alias, order, refresh};
@@ -147,12 +148,14 @@ impl Planner<'_> {
         let Found { base, recovery, state, seen, lookups } = found;
         let unchecked = Vec::new();
         let above_targets = steps::above_targets(&desired, &self.targets);
+        let holds = Holds::new(&state, &seen, &self.providers);
         let mut decider = Decider {
             planner: &mut self,
             desired: &desired,
             state: &state,
             seen: &seen,
             lookups: &lookups,
+            holds: &holds,
             resolver,
             above_targets: &above_targets,
             unchecked,
@@ -171,6 +174,7 @@ impl Planner<'_> {
             decisions: &decisions,
             state: &state,
             seen: &seen,
+            holds: &holds,
             above_targets,
         };
         let mut removals = step_plan.removals();
@@ -181,6 +185,7 @@ impl Planner<'_> {
         }
         let main: Vec<Option<Step>> =
             (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
+        self.diagnostics.extend(step_plan.still_held(&removals));
         let afterwards = Afterwards::new(&desired, &main, &self.targets, &state);
         self.diagnostics.extend(step_plan.missing(&main, &afterwards, &removals));
         let errors: Vec<Diagnostic> = self
@@ -204,6 +209,7 @@ impl Planner<'_> {
                 uncertain: &uncertain,
                 main: &main,
                 going: &removals,
+                holds: &holds,
                 state: &state,
             });
             match ordered {
@@ -213,6 +219,7 @@ impl Planner<'_> {
                 Err(circle) => return Err(circular(&circle, &desired)),
             }
         };
+        let lifts = step_plan.lifts(&removals);
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
@@ -226,6 +233,7 @@ impl Planner<'_> {
             lookups,
             base,
             recovery,
+            lifts,
             refreshed: BTreeMap::new(),
         };
         Ok((plan, self.diagnostics, context))
@@ -253,6 +261,7 @@ impl Planner<'_> {
             lookups,
             base,
             recovery,
+            lifts: BTreeMap::new(),
             refreshed,
         };
         Ok((plan, self.diagnostics, context))

@@ -15,6 +15,8 @@ mod crash;
 mod early;
 mod embedding;
 mod fixture;
+mod guards;
+mod holders;
 mod interrupts;
 mod invalid_state;
 mod late_creates;
