@@ -261,11 +261,12 @@ pub struct Property {
     /// When two spellings of the text mean the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Form>,
-    /// If true, what it refers to cannot go while this resource refers to it.
+    /// The kinds of what it keeps from going.
     ///
-    /// It refers by an id or by a name.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub holds: bool,
+    /// The text is the id of a resource of one of these kinds. The cloud refuses to delete that
+    /// resource while this one refers to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<String>,
     /// If true, the cloud refuses to delete the resource while this property is true.
     #[serde(default, skip_serializing_if = "is_false")]
     pub guard: bool,
@@ -332,7 +333,7 @@ impl Property {
             set: false,
             ignore_case: false,
             form: None,
-            holds: false,
+            holds: Vec::new(),
             guard: false,
             grows: false,
             default: None,

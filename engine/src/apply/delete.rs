@@ -1,7 +1,7 @@
 //! Deletes a resource, or drops its record without deleting it.
 //!
 //! Invariants: what is deleted already is no error; a copy that is deleted first for its
-//! replacement leaves a record until the replacement exists.
+//! replacement leaves a record until the replacement exists; what guards a copy is lifted first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::step::{Ready, StepOutcome, StepRun};
 use crate::cloud::find_created::{find_created, looks_for};
 use crate::cloud::{read, retry};
 use crate::plan::Fate;
-use crate::ports::{Deletion, Live, Provider};
+use crate::ports::{Deletion, Live, Progress, Provider};
 use crate::state::succession::without;
 use crate::state::{Record, Standing, StateChange, Unfinished};
 
@@ -179,6 +179,7 @@ impl<'r> StepRun<'r> {
         if self.run.offline && read::may_be_new(record) {
             self.look_for(provider, kind, record).await?;
         }
+        self.lift_guard(provider, kind, record, begun).await?;
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match provider.delete(&kind.name, &record.id, &record.properties).await {
@@ -192,6 +193,42 @@ impl<'r> StepRun<'r> {
                     *begun |= !failure.nothing_happened();
                     let may_pass =
                         failure.is_retryable() || matches!(failure, Failure::Conflict(_));
+                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
+                }
+            }
+        }
+    }
+
+    /// Updates a guarded copy until the cloud allows its delete.
+    ///
+    /// `begun` becomes true if the cloud may have changed already.
+    async fn lift_guard(
+        &self,
+        provider: &Arc<dyn Provider>,
+        kind: &schema::Kind,
+        record: &Record,
+        begun: &mut bool,
+    ) -> Result<(), StepError> {
+        let Some(lift) = self.run.lifts.get(&record.copy_id()) else { return Ok(()) };
+        for guard in &lift.guards {
+            self.status(&format!("setting {guard} to false"));
+        }
+        let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
+        loop {
+            match provider.update(&kind.name, &record.id, &lift.inputs, &lift.held).await {
+                Ok(Progress::Done(_)) => {
+                    *begun = true;
+                    return Ok(());
+                }
+                Ok(Progress::Again { after_ms, status }) => {
+                    *begun = true;
+                    attempt = 0;
+                    self.poll(&mut polls, after_ms, &status).await?;
+                }
+                Err(Failure::NotFound(_)) => return Ok(()),
+                Err(failure) => {
+                    *begun |= !failure.nothing_happened();
+                    let may_pass = failure.is_retryable();
                     self.wait_for_retry(&mut attempt, failure, may_pass).await?;
                 }
             }

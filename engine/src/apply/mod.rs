@@ -197,6 +197,7 @@ async fn open_run(
         providers: context.providers.for_run(&watch.interrupt),
         desired: context.desired,
         decisions: context.decisions,
+        lifts: context.lifts,
         refreshed: context.refreshed,
         leaving: leaving(plan, &inside),
         ids: Mutex::new(ids(plan, &state)),

@@ -13,7 +13,7 @@ use kim_model::bounds::Bound;
 use super::error::{NotWritten, StepError};
 use super::ownership::Ownership;
 use crate::cloud::lookup::{self, NotMade};
-use crate::decide::Decision;
+use crate::decide::{Decision, Lift};
 use crate::desired::Desired;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
@@ -26,6 +26,8 @@ pub(super) struct Run {
     pub(super) providers: Providers,
     pub(super) desired: Arc<Desired>,
     pub(super) decisions: Vec<Decision>,
+    /// How guarded copies are updated before their delete.
+    pub(super) lifts: BTreeMap<CopyId, Lift>,
     pub(super) refreshed: BTreeMap<CopyId, Record>,
     /// For each container, the copies that are deleted together with it.
     ///

@@ -12,7 +12,7 @@ use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_live_state;
 use crate::cloud::retry;
-use crate::decide::{diff, spelling};
+use crate::decide::{diff, grows, spelling};
 use crate::ports::{LiveState, Progress};
 use crate::state::{Record, StateChange, Unfinished};
 
@@ -41,11 +41,29 @@ impl<'r> StepRun<'r> {
             let kept = self.keep(&declared, &old).await?;
             return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
         }
+        if planned.inputs.has_unknown() {
+            self.expect_growth(&declared, &old, &held)?;
+        }
         let (intent, change) = self.intent(new.clone(), String::new());
         Ok(Ready::StepWork {
             intent: Some(change),
             work: Update { declared, old, held, new, intent },
         })
+    }
+
+    /// Rejects inputs, known only now, that make smaller what can only grow.
+    fn expect_growth(
+        &self,
+        declared: &Declared<'_>,
+        old: &Record,
+        held: &Value,
+    ) -> Result<(), StepError> {
+        let ignored = &self.run.desired.declaration(declared.index).options.ignore_changes;
+        let inputs = &declared.decision.inputs;
+        let changes = diff::diff_beside(declared.kind, inputs, old, Some(held), ignored);
+        let changes: Vec<_> = changes.collect();
+        let problems = grows::shrinking(declared.kind, &changes);
+        if problems.is_empty() { Ok(()) } else { Err(StepError::Rules(problems)) }
     }
 
     /// Returns true if inputs that are known only now differ.

@@ -11,6 +11,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::Dfs;
 
 use super::afterwards::{Afterwards, way_around};
+use super::holds::Holds;
 use crate::desired::Desired;
 use crate::plan::{Fate, Step};
 use crate::state::{Action, CopyId, Record, State};
@@ -53,6 +54,7 @@ pub(crate) struct OrderInput<'o> {
     pub(crate) going: &'o [Removal],
     /// The keys that pass from one to another.
     pub(crate) handovers: &'o [Handover<'o>],
+    pub(crate) holds: &'o Holds<'o>,
     pub(crate) state: &'o State,
 }
 
@@ -141,7 +143,7 @@ struct Deletes<'o> {
     nodes: HashMap<&'o CopyId, NodeIndex>,
     /// The containers of the copies that are deleted together with them.
     containers: HashMap<&'o CopyId, &'o Urn>,
-    /// The records that refer to each URN.
+    /// The records that refer to each URN, or hold a copy of it.
     users: HashMap<&'o Urn, Vec<&'o Record>>,
     /// The declared resources that take a key of each copy.
     takers: HashMap<&'o CopyId, BTreeSet<usize>>,
@@ -157,6 +159,9 @@ impl<'o> Deletes<'o> {
         for record in known.state.records() {
             let used = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
             used.for_each(|urn| users.entry(urn).or_default().push(record));
+        }
+        for hold in known.holds.all() {
+            users.entry(&hold.held.urn).or_default().push(hold.holder);
         }
         let with_container = known.going.iter().filter(|removal| removal.deleted_with_container);
         let containers = with_container.filter_map(|removal| {

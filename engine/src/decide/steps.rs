@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kim_model::{Remedy, Urn};
+use kim_model::{Remedy, Source, Urn};
 
 use super::afterwards::Afterwards;
 use super::decision::Decision;
+use super::holds::Holds;
 use super::observed::Observed;
 use super::order::Removal;
 use super::record::record_of;
@@ -29,6 +30,7 @@ pub(crate) struct StepPlan<'o> {
     pub(crate) decisions: &'o [Decision],
     pub(crate) state: &'o State,
     pub(crate) seen: &'o BTreeMap<CopyId, Observed>,
+    pub(crate) holds: &'o Holds<'o>,
     /// Components that are no targets, but contain one.
     ///
     /// Their records are written with it.
@@ -172,6 +174,8 @@ impl StepPlan<'_> {
 
     /// Returns an error for every delete of something protected.
     ///
+    /// A guard protects as the option does. An old copy is no longer protected by either.
+    ///
     /// All of them are reported, not only the first.
     pub(crate) fn protected(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
@@ -180,37 +184,51 @@ impl StepPlan<'_> {
             .filter(|removal| removal.action != Action::Forget || removal.deleted_with_container)
         {
             let Some(record) = self.state.resources.get(&removal.copy) else { continue };
+            if record.standing == Standing::Replaced {
+                continue;
+            }
             let declared = self.desired.index(&record.urn);
             // The program's present setting decides, also if it is set for the first time.
             let protected = declared.map_or(record.protect, |index| {
                 self.desired.declaration(index).options.protect == Some(true)
             });
-            if !protected || record.standing == Standing::Replaced {
-                continue;
-            }
-            let (what, source) = match declared {
-                Some(index) => {
-                    let replacing =
-                        self.decisions[index].changes.iter().find(|change| change.replaces);
-                    let because = match (replacing, &self.decisions[index].reason) {
-                        (Some(change), _) => format!(" because {} changes", change.path),
-                        (None, Some(reason)) => format!(" because {reason}"),
-                        (None, None) => String::new(),
-                    };
-                    (
-                        format!("would be replaced{because}"),
-                        self.desired.declaration(index).source.clone(),
-                    )
-                }
-                None => ("would be deleted".to_owned(), record.source.clone()),
+            let guard = self.guarded_by(record, declared);
+            let (by, cure) = match &guard {
+                _ if protected => (
+                    String::new(),
+                    "remove the protection first (options: protect), in a run of its own or in this one"
+                        .to_owned(),
+                ),
+                Some(guard) if declared.is_some() => (
+                    format!(" by {guard}"),
+                    format!("set {guard} = false first, in a run of its own or in this one"),
+                ),
+                Some(guard) => (
+                    format!(" by {guard}"),
+                    format!("first declare it with {guard} = false, in a run of its own"),
+                ),
+                None => continue,
             };
-            let message = format!(
-                "{} is protected, but {what}; remove the protection first (options: protect), in a run of its own or in this one",
-                record.urn
-            );
+            let (what, source) = self.end_of(record, declared);
+            let message = format!("{} is protected{by}, but {what}; {cure}", record.urn);
             errors.push(Diagnostic::error(message).about(record.urn.clone()).declared_at(source));
         }
         errors
+    }
+
+    /// Returns how a copy ends, in words, and the place of its declaration.
+    fn end_of(&self, record: &Record, declared: Option<usize>) -> (String, Option<Source>) {
+        let Some(index) = declared else {
+            return ("would be deleted".to_owned(), record.source.clone());
+        };
+        let replacing = self.decisions[index].changes.iter().find(|change| change.replaces);
+        let because = match (replacing, &self.decisions[index].reason) {
+            (Some(change), _) => format!(" because {} changes", change.path),
+            (None, Some(reason)) => format!(" because {reason}"),
+            (None, None) => String::new(),
+        };
+        let source = self.desired.declaration(index).source.clone();
+        (format!("would be replaced{because}"), source)
     }
 
     /// Returns an error for each copy that no plugin can delete.

@@ -13,6 +13,7 @@ use super::diagnose::{are_enough, error, listed};
 use super::follow::{Followed, TooMany, Union};
 use super::graph::{Desired, Node, References};
 use super::inherit::inherit;
+use super::names::Names;
 use crate::event::Diagnostic;
 use crate::gate::inline;
 use crate::providers::Providers;
@@ -46,7 +47,8 @@ pub(crate) fn build(
     if !errors.is_empty() {
         return Err(listed(errors));
     }
-    let connector = Connector { declarations: &declarations, parents, reaches, followed };
+    let names = Names::new(&declarations, providers);
+    let connector = Connector { declarations: &declarations, parents, reaches, names, followed };
     let nodes = connector.connect(urns).map_err(|beyond| vec![*beyond])?;
     match sort(&nodes) {
         Ok(order) => Ok(Desired { declarations: Arc::new(declarations), nodes, order, by_urn }),
@@ -347,6 +349,7 @@ struct Connector<'d> {
     parents: Vec<Option<usize>>,
     /// What each expression refers to.
     reaches: Vec<Arc<References>>,
+    names: Names<'d>,
     followed: Followed,
 }
 
@@ -395,6 +398,7 @@ impl Connector<'_> {
                 inputs.push((name.clone(), reach));
             }
         }
+        dependencies.extend(self.names.held_by(index));
         self.inside(&declaration.options.depends_on, children, &mut dependencies)?;
         let deleted_with = declaration
             .options

@@ -7,6 +7,7 @@ mod diagnose;
 mod follow;
 mod graph;
 mod inherit;
+mod names;
 mod origin;
 mod types;
 

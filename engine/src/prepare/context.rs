@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::decide::Decision;
+use crate::decide::{Decision, Lift};
 use crate::desired::Desired;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
@@ -26,6 +26,8 @@ pub(crate) struct ApplyContext {
     /// They settle the intents that an earlier run left open, rename aliases, mend recorded
     /// dependencies, and record the plugins' clouds.
     pub(crate) recovery: Vec<StateChange>,
+    /// How guarded copies are updated before their delete.
+    pub(crate) lifts: BTreeMap<CopyId, Lift>,
     /// The records that a refresh writes.
     pub(crate) refreshed: BTreeMap<CopyId, Record>,
 }

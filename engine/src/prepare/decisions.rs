@@ -13,6 +13,8 @@ use tokio::task::JoinSet;
 
 use super::planner::Planner;
 use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
+use crate::decide::grows;
+use crate::decide::holds::Holds;
 use crate::decide::{self, CheckedInputs, Decision, DecisionInput, Forced, GivenInputs, Observed};
 use crate::desired::{Desired, explain_absent, wrong};
 use crate::error::{Error, LiveError};
@@ -31,6 +33,8 @@ pub(super) struct Decider<'d, 'p> {
     pub(super) seen: &'d BTreeMap<CopyId, Observed>,
     /// The lookups that the run may make, by index.
     pub(super) lookups: &'d BTreeSet<usize>,
+    /// What holds what, as recorded and as seen.
+    pub(super) holds: &'d Holds<'d>,
     pub(super) resolver: Mutex<Resolver>,
     /// See [`StepPlan::above_targets`](decide::steps::StepPlan::above_targets).
     pub(super) above_targets: &'d BTreeSet<usize>,
@@ -239,7 +243,7 @@ impl<'d> Decider<'d, '_> {
             ignore_changes,
             trusted: Vec::new(),
         });
-        let CheckedInputs { inputs, problems, nowhere } =
+        let CheckedInputs { inputs, mut problems, nowhere } =
             GivenInputs { kind, inputs, recorded, secret_outputs, ignore_changes, trusted }.check();
         self.notice_misspelt(index, kind, &nowhere);
         let record = current.or_else(|| self.awaiting_replacement(index));
@@ -255,6 +259,9 @@ impl<'d> Decider<'d, '_> {
             forced: self.forced(index, record, decided),
             upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
+        if decision.fate == Fate::Update {
+            problems.extend(grows::shrinking(kind, &decision.changes));
+        }
         let (decision, problems) = match of_new_copy.filter(|_| decision.fate.makes_copy()) {
             Some(given) => {
                 let CheckedInputs { inputs, problems, .. } = given.check();
@@ -353,7 +360,9 @@ impl<'d> Decider<'d, '_> {
             return Some("what it was deleted with is replaced".to_owned().into());
         }
         let causes = node.replace_with.iter().copied().chain(node.deleted_with);
-        let with: BTreeSet<usize> = causes.filter(is_replaced).collect();
+        let mut with: BTreeSet<usize> = causes.filter(is_replaced).collect();
+        let held = self.has_to_let_go(record?, decided);
+        with.extend(held);
         let followed = node.replace_with.iter().copied().find(is_replaced);
         let reason = match followed {
             _ if with.is_empty() => return None,
@@ -361,9 +370,28 @@ impl<'d> Decider<'d, '_> {
                 let name = self.desired.nodes[at].urn.qualified_name();
                 format!("{name} is replaced, which it is replaced with")
             }
-            None => "what it is deleted with is replaced".to_owned(),
+            None => match held {
+                Some(at) => {
+                    let name = self.desired.nodes[at].urn.qualified_name();
+                    format!("{name} is replaced, which it keeps from being deleted")
+                }
+                None => "what it is deleted with is replaced".to_owned(),
+            },
         };
         Some(Forced { reason, with })
+    }
+
+    /// Returns a resource that is deleted first and that a copy holds as long as it exists.
+    fn has_to_let_go(&self, record: &Record, decided: &[Option<Decision>]) -> Option<usize> {
+        let held = self.holds.by(&record.copy_id()).filter(|hold| hold.immutable);
+        let mut held = held.filter_map(|hold| {
+            let is_current = hold.held.standing == Standing::Current;
+            self.desired.index(&hold.held.urn).filter(|_| is_current)
+        });
+        held.find(|at| {
+            let is_kept = self.desired.declaration(*at).options.retain_on_delete == Some(true);
+            fate_of(decided, *at) == Some(Fate::ReplaceDeleteFirst) && !is_kept
+        })
     }
 
     /// Returns true if a followed resource has another copy than when a copy was made.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use kim_model::{Declarations, Urn};
 use tokio::sync::Mutex;
 
+use crate::decide::holds::Holds;
 use crate::decide::order::{Handover, OrderInput};
 use crate::decide::steps::{self, StepPlan};
 use crate::decide::{
@@ -149,12 +150,14 @@ impl Planner<'_> {
         let Found { base, recovery, state, seen, lookups } = found;
         let unchecked = Vec::new();
         let above_targets = steps::above_targets(&desired, &self.targets);
+        let holds = Holds::new(&state, &seen, &self.providers);
         let mut decider = Decider {
             planner: &mut self,
             desired: &desired,
             state: &state,
             seen: &seen,
             lookups: &lookups,
+            holds: &holds,
             resolver,
             above_targets: &above_targets,
             unchecked,
@@ -173,6 +176,7 @@ impl Planner<'_> {
             decisions: &decisions,
             state: &state,
             seen: &seen,
+            holds: &holds,
             above_targets,
         };
         let mut removals = step_plan.removals();
@@ -191,6 +195,7 @@ impl Planner<'_> {
         if !self.options.delete_renamed {
             self.diagnostics.extend(step_plan.renamed(&removals, &handovers));
         }
+        self.diagnostics.extend(step_plan.still_held(&removals));
         let afterwards = Afterwards::new(&desired, &main, &self.targets, &state);
         self.diagnostics.extend(step_plan.missing(&main, &afterwards, &removals));
         let errors: Vec<Diagnostic> = self
@@ -215,6 +220,7 @@ impl Planner<'_> {
                 main: &main,
                 going: &removals,
                 handovers: &handovers,
+                holds: &holds,
                 state: &state,
             });
             match ordered {
@@ -224,6 +230,7 @@ impl Planner<'_> {
                 Err(circle) => return Err(circular(&circle, &desired, &handovers)),
             }
         };
+        let lifts = step_plan.lifts(&removals);
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
@@ -237,6 +244,7 @@ impl Planner<'_> {
             lookups,
             base,
             recovery,
+            lifts,
             refreshed: BTreeMap::new(),
         };
         Ok((plan, self.diagnostics, context))
@@ -264,6 +272,7 @@ impl Planner<'_> {
             lookups,
             base,
             recovery,
+            lifts: BTreeMap::new(),
             refreshed,
         };
         Ok((plan, self.diagnostics, context))

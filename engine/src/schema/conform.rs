@@ -180,7 +180,7 @@ impl<'s> Faults<'s> {
         let number = matches!(property.ty, Type::Int | Type::Float);
         let words = [
             ("form", property.form.is_some(), text, "text"),
-            ("holds", property.holds, text, "text"),
+            ("holds", !property.holds.is_empty(), text, "text"),
             ("guard", property.guard, property.ty == Type::Bool, "a boolean"),
             ("grows", property.grows, number, "a number"),
         ];

@@ -16,6 +16,8 @@ mod early;
 mod embedding;
 mod fixture;
 mod forms;
+mod guards;
+mod holders;
 mod interrupts;
 mod invalid_state;
 mod keys;

@@ -224,10 +224,10 @@ fn what_a_plugin_calls_itself_and_asks_for_is_short_and_plain() {
 #[test]
 fn words_that_do_not_fit_their_property_are_faults() {
     let mut plugin = plugin(json!({
-        "size": { "type": "int", "form": "cidr", "holds": true, "guard": true, "grows": true },
-        "block": { "type": "text", "form": "cidr", "holds": true, "guard": true, "grows": true },
+        "size": { "type": "int", "form": "cidr", "holds": ["test:Thing"], "guard": true, "grows": true },
+        "block": { "type": "text", "form": "cidr", "holds": ["test:Thing"], "guard": true, "grows": true },
         "id": { "type": "text", "computed": true },
-        "list": { "type": { "list": { "type": "text", "holds": true } } },
+        "list": { "type": { "list": { "type": "text", "holds": ["test:Thing"] } } },
     }));
     let path = |text: &str| text.parse().unwrap();
     plugin.kinds[0].unique = vec![vec![path("block"), path("size")], vec![path("id")]];

@@ -21,6 +21,8 @@ pub(crate) struct Property {
     pub(crate) len: Option<(Option<f64>, Option<f64>)>,
     pub(crate) one_of: Vec<String>,
     pub(crate) pattern: Option<String>,
+    /// The kinds of what it keeps from going.
+    pub(crate) holds: Vec<String>,
     /// The variant of `Form`.
     pub(crate) form: Option<syn::Ident>,
 }
@@ -37,7 +39,6 @@ pub(crate) struct Flags {
     pub(crate) write_only: bool,
     pub(crate) set: bool,
     pub(crate) ignore_case: bool,
-    pub(crate) holds: bool,
     pub(crate) guard: bool,
     pub(crate) grows: bool,
     pub(crate) json: bool,
@@ -92,6 +93,7 @@ impl Property {
             len: None,
             one_of: Vec::new(),
             pattern: None,
+            holds: Vec::new(),
             form: None,
         };
         let mut span = field.span();
@@ -116,7 +118,6 @@ impl Property {
             "write_only" => &mut flags.write_only,
             "set" => &mut flags.set,
             "ignore_case" => &mut flags.ignore_case,
-            "holds" => &mut flags.holds,
             "guard" => &mut flags.guard,
             "grows" => &mut flags.grows,
             "json" => &mut flags.json,
@@ -135,6 +136,7 @@ impl Property {
             "range" => self.range = Some(bounds(&meta.value()?.parse()?)?),
             "len" => self.len = Some(bounds(&meta.value()?.parse()?)?),
             "pattern" => self.pattern = Some(meta.value()?.parse::<LitStr>()?.value()),
+            "holds" => self.holds = kinds(&meta.value()?.parse()?)?,
             "form" => self.form = Some(form(&meta.value()?.parse()?)?),
             "name" => self.name = meta.value()?.parse::<LitStr>()?.value(),
             "one_of" => {
@@ -150,7 +152,7 @@ impl Property {
             _ => {
                 return Err(meta.error(
                     "unknown attribute; the attributes are required, computed, input, immutable, volatile, secret, write_only, set, \
-                     ignore_case, holds, guard, grows, json, form, default, range, len, one_of, pattern and name",
+                     ignore_case, guard, grows, json, form, holds, default, range, len, one_of, pattern and name",
                 ));
             }
         }
@@ -182,7 +184,8 @@ impl Property {
         if flags.set && !ty.contains("Vec") {
             return reject("`set` is for a Vec");
         }
-        let is_of_texts = flags.json || flags.ignore_case || flags.holds || self.form.is_some();
+        let is_of_texts =
+            flags.json || flags.ignore_case || !self.holds.is_empty() || self.form.is_some();
         if (is_of_texts || self.pattern.is_some() || !self.one_of.is_empty())
             && !ty.contains("String")
         {
@@ -196,7 +199,8 @@ impl Property {
         if flags.grows && ["bool", "String", "Vec", "Map"].iter().any(|other| ty.contains(other)) {
             return reject("`grows` is for a number");
         }
-        if (flags.holds || flags.guard || flags.grows) && flags.computed && !flags.input {
+        if (!self.holds.is_empty() || flags.guard || flags.grows) && flags.computed && !flags.input
+        {
             return reject("`holds`, `guard` and `grows` are for inputs");
         }
         if let (Some(Lit::Str(text)), false) = (&self.default, self.one_of.is_empty())
@@ -238,6 +242,16 @@ fn form(text: &LitStr) -> Result<syn::Ident> {
     let names = FORMS.map(|(name, _)| name).join(", ");
     let unknown = || Error::new(text.span(), format!("the forms are {names}"));
     named.map(|(_, variant)| syn::Ident::new(variant, text.span())).ok_or_else(unknown)
+}
+
+/// Returns kinds, such as `aws:ec2:Vpc, aws:ec2:Subnet`.
+fn kinds(text: &LitStr) -> Result<Vec<String>> {
+    let value = text.value();
+    let kinds: Vec<String> = value.split(',').map(|kind| kind.trim().to_owned()).collect();
+    if kinds.iter().any(|kind| !kind.contains(':')) {
+        return Err(Error::new(text.span(), "write kinds, such as `aws:ec2:Vpc, aws:ec2:Subnet`"));
+    }
+    Ok(kinds)
 }
 
 /// Returns the paths of a key, such as `vpc_id, name`.

@@ -160,7 +160,7 @@ fn bound(bound: Option<f64>) -> TokenStream {
 
 /// Returns code that inserts the property's schema into `properties`.
 fn schema(property: &Property) -> TokenStream {
-    let Property { ty, name, docs, flags, one_of, pattern, form, .. } = property;
+    let Property { ty, name, docs, flags, one_of, pattern, form, holds, .. } = property;
     let field = quote! { <#ty as ::kim_plugin::Field> };
     let (computed, input, immutable, volatile) =
         (flags.computed, flags.input, flags.immutable, flags.volatile);
@@ -189,7 +189,9 @@ fn schema(property: &Property) -> TokenStream {
     });
     let json = flags.json.then(|| quote! { limited.ty = ::kim_plugin::derived::Type::Json; });
     let ignore_case = flags.ignore_case.then(|| quote! { limited.ignore_case = true; });
-    let holds = flags.holds.then(|| quote! { limited.holds = true; });
+    let holds = (!holds.is_empty()).then(|| {
+        quote! { limited.holds = ::std::vec![#(::std::string::String::from(#holds)),*]; }
+    });
     let form = form.as_ref().map(|form| {
         quote! { limited.form = ::core::option::Option::Some(::kim_plugin::derived::Form::#form); }
     });

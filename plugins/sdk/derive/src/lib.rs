@@ -20,7 +20,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// - `form = "…"`: spellings that mean the same count as equal. The forms are `policy`, `cidr`,
 ///   `public_key`, `protocol` and `arn`.
-/// - `holds`: what it refers to cannot go while this refers to it.
+/// - `holds = "aws:ec2:Vpc"` (a text, the id of a resource of one of these kinds): the cloud refuses
+///   to delete that resource while this one refers to it.
 /// - `guard` (a bool): the cloud refuses a delete while it is true.
 /// - `grows` (a number): it can only become larger.
 ///

@@ -209,7 +209,6 @@ fn meaning(property: &Property) -> String {
         (property.form == Some(Form::PublicKey), "Its comment does not matter."),
         (property.form == Some(Form::Protocol), "Name and number count as equal."),
         (property.form == Some(Form::Arn), "An ARN counts as equal to the name or id at its end."),
-        (property.holds, "What it refers to cannot go before it does."),
         (property.guard, "While it is true, a delete is refused."),
         (property.grows, "It can only become larger."),
         (property.computed && property.input, "The cloud sets it if the program does not."),
@@ -218,6 +217,10 @@ fn meaning(property: &Property) -> String {
         (property.secret, "Secret."),
         (property.write_only, "The cloud never returns it."),
     ];
+    let kinds: Vec<String> = property.holds.iter().map(|kind| format!("`{kind}`")).collect();
+    if !kinds.is_empty() {
+        parts.push(format!("It keeps the {} from being deleted.", kinds.join(" or ")));
+    }
     parts.extend(rules.into_iter().filter(|(holds, _)| *holds).map(|(_, rule)| rule.to_owned()));
     parts.join(" ")
 }
