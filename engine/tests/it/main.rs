@@ -20,6 +20,7 @@ mod invalid_state;
 mod late_creates;
 mod options;
 mod outputs;
+mod patience;
 mod permissions;
 mod planning;
 mod plugins;
