@@ -472,6 +472,15 @@ pub const CALL_ATTEMPTS: Bound = Bound {
     beyond: "the step fails",
 };
 
+/// The time for which a run waits for what it cannot see, from its last change.
+pub const UNSEEN: Bound = Bound {
+    of: Of::Plugin,
+    what: "the wait for what the run does not see, from its last change",
+    most: 90_000,
+    unit: Unit::Millis,
+    beyond: "the step fails",
+};
+
 /// The plugin instances at the same time.
 ///
 /// Each reserves addresses, not memory.
@@ -950,6 +959,7 @@ pub const ALL: &[&Bound] = &[
     &CONNECTING,
     &REQUEST_ATTEMPTS,
     &CALL_ATTEMPTS,
+    &UNSEEN,
     &OPERATIONS_AT_ONCE,
     &REQUESTS_AT_ONCE,
     &CREDENTIALS,

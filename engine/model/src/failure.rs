@@ -38,6 +38,19 @@ pub enum Failure {
     /// Examples are a dependency, a duplicate, and a state that forbids the call for now.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// The cloud refused because of something that passes by itself.
+    ///
+    /// Nothing happened. Examples are a role that another service does not know yet, and a new
+    /// resource that no read shows yet. The engine repeats the call only while the run made
+    /// progress lately.
+    #[error("{0}")]
+    NotYet(String),
+    /// The cloud refused, and refuses until somebody changes something else.
+    ///
+    /// Nothing happened. Examples are termination protection and a default resource that cannot be
+    /// deleted. No call is repeated, not even a delete.
+    #[error("refused: {0}")]
+    Refused(String),
     /// The token of a create was used before.
     ///
     /// It was sent with other inputs, or what it created was deleted since. This call did nothing.
@@ -112,6 +125,8 @@ impl Failure {
             Failure::Interrupted(message) => Failure::Interrupted(change(message)),
             Failure::NotFound(message) => Failure::NotFound(change(message)),
             Failure::Conflict(message) => Failure::Conflict(change(message)),
+            Failure::NotYet(message) => Failure::NotYet(change(message)),
+            Failure::Refused(message) => Failure::Refused(change(message)),
             Failure::TokenUsed(message) => Failure::TokenUsed(change(message)),
             Failure::Denied(message) => Failure::Denied(change(message)),
             Failure::Invalid { path, message } => Failure::invalid(path, change(message)),
@@ -148,6 +163,8 @@ impl Failure {
                 | Failure::Interrupted(_)
                 | Failure::NotFound(_)
                 | Failure::Conflict(_)
+                | Failure::NotYet(_)
+                | Failure::Refused(_)
                 | Failure::Denied(_)
                 | Failure::Invalid { .. }
         )
@@ -156,6 +173,26 @@ impl Failure {
     /// Returns true if the token of a create was used before.
     pub fn is_token_used(&self) -> bool {
         matches!(self.itself(), Failure::TokenUsed(_))
+    }
+
+    /// Returns true if the cloud refused because of something that passes by itself.
+    pub fn is_not_yet(&self) -> bool {
+        matches!(self.itself(), Failure::NotYet(_))
+    }
+
+    /// Returns true if something does not exist.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.itself(), Failure::NotFound(_))
+    }
+
+    /// Returns true if the cloud refused for good: nothing happened, and no retry helps.
+    ///
+    /// A plugin undoes then what it had begun.
+    pub fn is_refusal(&self) -> bool {
+        self.nothing_happened()
+            && !self.is_retryable()
+            && !self.is_not_yet()
+            && !matches!(self.itself(), Failure::Unreachable(_))
     }
 
     /// Returns true if a later retry may succeed.

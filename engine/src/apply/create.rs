@@ -11,6 +11,7 @@ use std::sync::Arc;
 use kim_model::{Failure, Value};
 
 use super::error::StepError;
+use super::patience::Hope;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::clock::unix_millis;
 use crate::cloud::answer::Asked;
@@ -162,7 +163,10 @@ impl<'r> StepRun<'r> {
                 .await
                 .and_then(|live| self.as_new(&create, live))
             {
-                Ok(live) => return Ok((create, live)),
+                Ok(live) => {
+                    self.run.patience.renew();
+                    return Ok((create, live));
+                }
                 Err(Failure::Partial { id, outputs, message }) => match self.bad_id(&create, &id) {
                     None => Failure::Partial { id, outputs, message },
                     Some(bad) => self.name_part(&create, message, &bad).await?,
@@ -187,8 +191,14 @@ impl<'r> StepRun<'r> {
             if unknown && let Some(live) = self.what_it_created(&create, &failure).await? {
                 return Ok((create, live));
             }
-            let may_pass = failure.is_retryable();
-            let repeats = self.wait_for_retry(&mut attempt, failure.clone(), may_pass).await;
+            let hope = Hope {
+                by_repetition: failure.is_retryable(),
+                // A create has nothing of its own yet: what is not found is what it refers to.
+                by_waiting: (failure.is_not_yet() || failure.is_not_found())
+                    .then(|| self.left_for_others())
+                    .flatten(),
+            };
+            let repeats = self.wait_for_retry(&mut attempt, failure.clone(), hope).await;
             if let Err(error) = repeats {
                 self.give_up(&create, in_doubt).await?;
                 let unknown = unknown.then_some(StepError::NothingMade { source: failure });
@@ -377,8 +387,14 @@ impl<'r> StepRun<'r> {
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
                 Err(failure) => {
-                    let may_pass = failure.is_retryable();
-                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
+                    let hope = Hope {
+                        by_repetition: failure.is_retryable(),
+                        // What it waits for is its own, so it was changed in this run or the last.
+                        by_waiting: (failure.is_not_yet())
+                            .then(|| self.run.patience.left())
+                            .flatten(),
+                    };
+                    self.wait_for_retry(&mut attempt, failure, hope).await?;
                 }
             }
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kim_model::{Failure, Urn, schema};
 
 use super::error::StepError;
+use super::patience::Hope;
 use super::run::Run;
 use super::step::{Ready, StepOutcome, StepRun};
 use crate::cloud::find_created::{find_created, looks_for};
@@ -48,6 +49,7 @@ impl<'r> StepRun<'r> {
 
     pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<StepOutcome, StepError> {
         let Delete { provider, kind, record, intent } = delete;
+        self.run.patience.deletes();
         let mut begun = false;
         match self.call_delete(provider, kind, &record, &mut begun).await {
             Ok(()) => {
@@ -191,9 +193,13 @@ impl<'r> StepRun<'r> {
                 }
                 Err(failure) => {
                     *begun |= !failure.nothing_happened();
-                    let may_pass =
-                        failure.is_retryable() || matches!(failure, Failure::Conflict(_));
-                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
+                    let conflicts = matches!(failure, Failure::Conflict(_));
+                    let others = || self.left_for_others();
+                    let hope = Hope {
+                        by_repetition: failure.is_retryable() || conflicts,
+                        by_waiting: (conflicts || failure.is_not_yet()).then(others).flatten(),
+                    };
+                    self.wait_for_retry(&mut attempt, failure, hope).await?;
                 }
             }
         }

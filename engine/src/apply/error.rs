@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use kim_model::bounds::UNSEEN;
 use kim_model::{Failure, Path, Remedy};
 
 use crate::cloud::lookup::LookupError;
@@ -59,6 +60,9 @@ pub(super) enum StepError {
         "{failure}; whether it was created could not be found out either ({source}). The next run finds out by itself"
     )]
     NotFoundOut { failure: Box<Failure>, source: Box<Failure> },
+    /// The cloud refused for something that was to pass, and did not.
+    #[error("{failure}. It did not pass within {} of the run's last change", in_words(UNSEEN.time()))]
+    NotPassed { failure: Failure },
     /// It waited for longer than it may.
     #[error("it took longer than {} ({status})", in_words(*after))]
     TimedOut { after: Duration, status: String },
@@ -140,9 +144,9 @@ impl StepError {
     /// Returns what the user may do about it beyond what the message says.
     pub(super) fn remedies(&self) -> Vec<Remedy> {
         let known = match self {
-            StepError::Provider(failure) | StepError::NothingMade { source: failure } => {
-                [failure.remedy(), None]
-            }
+            StepError::Provider(failure)
+            | StepError::NotPassed { failure }
+            | StepError::NothingMade { source: failure } => [failure.remedy(), None],
             StepError::NotFoundOut { failure, source } => [failure.remedy(), source.remedy()],
             StepError::Program(error) => [error.remedy.as_ref(), None],
             StepError::Output { source, .. } => [source.remedy.as_ref(), None],

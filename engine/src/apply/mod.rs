@@ -42,6 +42,7 @@ mod error;
 mod needless;
 mod outputs;
 mod ownership;
+mod patience;
 mod record;
 mod run;
 mod schedule;
@@ -68,6 +69,7 @@ use crate::stack::Stack;
 use crate::state::{Action, CopyId, State};
 use crate::watch::Watch;
 use ownership::Ownership;
+use patience::Patience;
 use run::{Run, Statuses};
 use schedule::Outcome;
 pub(crate) use supervise::{supervise, under_lock, until_abandoned_runs_ended};
@@ -211,6 +213,7 @@ async fn open_run(
         needless: Mutex::default(),
         state: Mutex::new(state),
         watch,
+        patience: Patience::new(),
         step_timeout: options.step_timeout,
         statuses: Statuses::default(),
     }))

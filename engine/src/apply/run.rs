@@ -12,6 +12,7 @@ use kim_model::bounds::Bound;
 
 use super::error::{NotWritten, StepError};
 use super::ownership::Ownership;
+use super::patience::Patience;
 use crate::cloud::lookup::{self, NotMade};
 use crate::decide::{Decision, Lift};
 use crate::desired::Desired;
@@ -54,6 +55,8 @@ pub(super) struct Run {
     /// True if the run did not read the live state before it began.
     pub(super) offline: bool,
     pub(super) watch: Watch,
+    /// For how long its steps wait for what they do not see.
+    pub(super) patience: Patience,
     /// The longest time of a step.
     pub(super) step_timeout: Duration,
     /// The texts of status of all steps.

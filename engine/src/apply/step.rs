@@ -2,6 +2,7 @@
 //!
 //! Each action is in `create`, `update`, `delete` or `record`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use kim_model::{Failure, Options, Path, Urn, Value, schema};
 use tokio::time::Instant;
 
 use super::error::StepError;
+use super::patience::Hope;
 use super::run::{Run, Shown, Statuses};
 use crate::cloud::answer::Asked;
 use crate::cloud::retry;
@@ -282,9 +284,32 @@ impl<'r> StepRun<'r> {
         Ok(StateChange::PutRecord(Arc::new(record)))
     }
 
-    /// Waits until a call that failed is to be repeated.
+    /// Returns how long the step may still wait for what others of the run changed.
     ///
-    /// `may_pass` is false for a failure that no repetition changes.
+    /// Returns `None` if the run changed nothing that it depends on and deletes nothing else.
+    pub(super) fn left_for_others(&self) -> Option<Duration> {
+        let own = matches!(self.step.action, Action::Delete | Action::DeleteReplaced);
+        let deletes = self.run.patience.deletes_so_far() > usize::from(own);
+        (deletes || self.depends_on_change()).then(|| self.run.patience.left()).flatten()
+    }
+
+    /// Returns true if the run changed something that the resource depends on, at any distance.
+    fn depends_on_change(&self) -> bool {
+        let Desired { nodes, .. } = &*self.run.desired;
+        let mut open: Vec<usize> = self.run.desired.index(self.urn()).into_iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(at) = open.pop() {
+            let fresh = nodes[at].dependencies.iter().filter(|at| seen.insert(**at));
+            let fresh: Vec<usize> = fresh.copied().collect();
+            if fresh.iter().any(|at| self.run.patience.has_changed(&nodes[*at].urn)) {
+                return true;
+            }
+            open.extend(fresh);
+        }
+        false
+    }
+
+    /// Waits until a call that failed is to be repeated.
     ///
     /// # Errors
     /// It is not repeated: it is final, its attempts or the step's time are exhausted, the run was
@@ -293,15 +318,23 @@ impl<'r> StepRun<'r> {
         &self,
         attempt: &mut u32,
         failure: Failure,
-        may_pass: bool,
+        hope: Hope,
     ) -> Result<(), StepError> {
         *attempt += 1;
-        let exhausted = *attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline();
-        if !may_pass || exhausted {
-            return Err(failure.into());
-        }
+        let repeats = hope.by_repetition && *attempt < retry::ATTEMPTS;
+        let is_over = self.started.elapsed() > self.deadline();
         let pause = retry::pause(*attempt);
-        self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
+        let (pause, why) = match hope.by_waiting {
+            _ if is_over => return Err(failure.into()),
+            _ if repeats => (pause, ""),
+            Some(left) => (pause.min(left), "what this run changed may not be known yet, "),
+            // It was repeated, so it was waited for.
+            None if !hope.by_repetition && *attempt > 1 => {
+                return Err(StepError::NotPassed { failure });
+            }
+            None => return Err(failure.into()),
+        };
+        self.status(&format!("{failure}; {why}retrying in {:.1} s", pause.as_secs_f64()));
         retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await;
         self.run.ownership.expect().await?;
         self.expect_no_interrupt(Some(&failure.to_string()))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kim_model::Value;
 
 use super::error::StepError;
+use super::patience::Hope;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_live_state;
 use crate::cloud::retry;
@@ -189,8 +190,11 @@ impl<'r> StepRun<'r> {
                 }
                 Err(failure) => {
                     *begun |= !failure.nothing_happened();
-                    let may_pass = failure.is_retryable();
-                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
+                    let hope = Hope {
+                        by_repetition: failure.is_retryable(),
+                        by_waiting: failure.is_not_yet().then(|| self.left_for_others()).flatten(),
+                    };
+                    self.wait_for_retry(&mut attempt, failure, hope).await?;
                 }
             }
         }

@@ -279,6 +279,10 @@ impl Workers {
 
     fn ended(&self, node: NodeIndex, result: StepResult, started: Instant) {
         let Step { urn, action, .. } = &self.plan.steps[node];
+        let changes_cloud = !matches!(action, Action::Record | Action::Forget);
+        if changes_cloud && matches!(result, StepResult::Succeeded) {
+            self.run.patience.changed(urn);
+        }
         if *action != Action::Record || matches!(result, StepResult::Failed { .. }) {
             self.run.watch.events.emit(Event::StepFinished {
                 urn: urn.clone(),

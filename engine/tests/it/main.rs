@@ -24,6 +24,7 @@ mod keys;
 mod late_creates;
 mod options;
 mod outputs;
+mod patience;
 mod permissions;
 mod planning;
 mod plugins;

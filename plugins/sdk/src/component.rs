@@ -51,6 +51,8 @@ fn failure(raised: Failure) -> contract::Failure {
         }
         Failure::NotFound(why) => contract::Failure::NotFound(why),
         Failure::Conflict(why) => contract::Failure::Conflict(why),
+        Failure::NotYet(why) => contract::Failure::NotYet(why),
+        Failure::Refused(why) => contract::Failure::Refused(why),
         Failure::TokenUsed(why) => contract::Failure::TokenUsed(why),
         Failure::Denied(why) => contract::Failure::Denied(why),
         Failure::Invalid { path, message } => {

@@ -168,15 +168,15 @@ pub trait Kind: Resource {
     /// If it never returned done, the next run calls it first, with what `read` answered as
     /// `properties`, and calls `update` only if something differs then. If no input of the kind can
     /// change, it is also called for a resource that was created in part, or whose delete began and
-    /// did not end. By default the resource is ready once `read` finds it. Never called if the
-    /// struct has `#[kim(ready)]`: what `create` returned is then complete.
+    /// did not end. By default the resource is ready once `read` finds it. Before that, return
+    /// [`Failure::NotYet`]: nobody waits for long for what no read shows. Never called if the struct has `#[kim(ready)]`: what `create` returned is then complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found =
             Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;
         Ok(match found.pop().flatten() {
             Some(state) => Progress::Done(state),
-            None => Progress::again(500, "not visible yet"),
+            None => return Err(Failure::NotYet("no read shows it yet".to_owned())),
         })
     }
 

@@ -310,6 +310,8 @@ impl PluginComponent {
             guest::Failure::Transient(message) => Failure::Transient(clean_message(message)),
             guest::Failure::NotFound(message) => Failure::NotFound(clean_message(message)),
             guest::Failure::Conflict(message) => Failure::Conflict(clean_message(message)),
+            guest::Failure::NotYet(message) => Failure::NotYet(clean_message(message)),
+            guest::Failure::Refused(message) => Failure::Refused(clean_message(message)),
             guest::Failure::TokenUsed(message) => Failure::TokenUsed(clean_message(message)),
             guest::Failure::Denied(message) => Failure::Denied(clean_message(message)),
             guest::Failure::Invalid((path, message)) => match path.parse() {

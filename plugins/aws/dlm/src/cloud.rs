@@ -45,7 +45,7 @@ impl Kind for LifecyclePolicy {
     ) -> Result<Progress<LifecyclePolicy>, Failure> {
         Ok(match get(&client()?, id).await? {
             Some(live) => Progress::Done(state(id, live, Some(&inputs))),
-            None => Progress::again(500, "not visible yet"),
+            None => return Err(Failure::NotYet("DLM does not show it yet".to_owned())),
         })
     }
 

@@ -46,7 +46,7 @@ pub(crate) async fn settle(
     inputs: Address,
     _: Address,
 ) -> Result<Progress<Address>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
+    converge(id, inputs).await?.map_or_else(not_visible_yet, Ok)
 }
 
 pub(crate) async fn update(

@@ -28,7 +28,7 @@ pub(crate) async fn settle(
     _: Instance,
 ) -> Result<Progress<Instance>, Failure> {
     let client = client()?;
-    let Some(instance) = find_by_id(&client, id).await? else { return Ok(not_visible_yet()) };
+    let Some(instance) = find_by_id(&client, id).await? else { return not_visible_yet() };
     match state_name(&instance) {
         Some(InstanceStateName::Running) => {
             let state = full(&client, instance, &inputs).await?;

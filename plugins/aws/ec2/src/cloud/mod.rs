@@ -181,9 +181,9 @@ pub(crate) fn indexed<T>(items: Vec<T>, id: impl Fn(&T) -> Option<&str>) -> BTre
     items.into_iter().filter_map(|item| Some((id(&item)?.to_owned(), item))).collect()
 }
 
-/// Returns the progress of a create or update whose resource is not visible yet.
-pub(crate) fn not_visible_yet<K>() -> Progress<K> {
-    Progress::again(SOON_MS, "not visible yet")
+/// Returns the failure of a create whose resource is not visible yet.
+pub(crate) fn not_visible_yet<K>() -> Result<Progress<K>, Failure> {
+    Err(Failure::NotYet("EC2 does not show it yet".to_owned()))
 }
 
 /// Returns the failure of an update whose resource does not exist.

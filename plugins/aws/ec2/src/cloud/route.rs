@@ -45,7 +45,7 @@ pub(crate) async fn create(inputs: Route, token: &str) -> Result<State<Route>, F
 }
 
 pub(crate) async fn settle(id: &str, inputs: Route, _: Route) -> Result<Progress<Route>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
+    converge(id, inputs).await?.map_or_else(not_visible_yet, Ok)
 }
 
 pub(crate) async fn update(id: &str, inputs: Route, _: Route) -> Result<Progress<Route>, Failure> {

@@ -28,7 +28,7 @@ pub(crate) async fn settle(
     inputs: RouteTable,
     _: RouteTable,
 ) -> Result<Progress<RouteTable>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
+    converge(id, inputs).await?.map_or_else(not_visible_yet, Ok)
 }
 
 pub(crate) async fn update(

@@ -56,7 +56,7 @@ pub(crate) async fn settle(
     inputs: Volume,
     _: Volume,
 ) -> Result<Progress<Volume>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
+    converge(id, inputs).await?.map_or_else(not_visible_yet, Ok)
 }
 
 pub(crate) async fn update(

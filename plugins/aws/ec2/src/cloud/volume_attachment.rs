@@ -50,7 +50,7 @@ pub(crate) async fn settle(
     inputs: VolumeAttachment,
     _: VolumeAttachment,
 ) -> Result<Progress<VolumeAttachment>, Failure> {
-    Ok(progress(id, inputs).await?.unwrap_or_else(not_visible_yet))
+    progress(id, inputs).await?.map_or_else(not_visible_yet, Ok)
 }
 
 /// Reports the progress of the attachment. Nothing of it changes in place.

@@ -46,7 +46,7 @@ pub(crate) async fn create(inputs: Vpc, token: &str) -> Result<State<Vpc>, Failu
 }
 
 pub(crate) async fn settle(id: &str, inputs: Vpc, _: Vpc) -> Result<Progress<Vpc>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
+    converge(id, inputs).await?.map_or_else(not_visible_yet, Ok)
 }
 
 pub(crate) async fn update(id: &str, inputs: Vpc, _: Vpc) -> Result<Progress<Vpc>, Failure> {
