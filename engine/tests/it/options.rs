@@ -1,5 +1,6 @@
 //! Options of a resource: what follows from each, alone and in the runs after a failure.
 
+use kim_engine::Error;
 use kim_engine::event::RunResult;
 use kim_engine::model::Value;
 use kim_engine::plan::Operation;
@@ -492,8 +493,40 @@ async fn what_becomes_secret_is_secret_also_where_changes_are_ignored_and_outsid
         let a = state.records().find(|record| record.urn.name() == "a").unwrap();
         assert!(!targets.is_empty() || (a.inputs.has_secret() && a.properties.has_secret()));
     }
-    // A path that leads nowhere hides nothing, at any depth.
+}
+
+// Rule 5.
+#[tokio::test]
+async fn a_path_of_an_option_that_the_kind_does_not_have_is_an_error() {
+    let mut messages = Vec::new();
+    for recorded in ["", "a: Thing size=1"] {
+        let case = Case::new().await;
+        case.up(recorded).await;
+        case.clear_calls();
+        for option in ["ignore", "replaces", "hide"] {
+            for path in ["szie", "shape.labl", "shape.sides[0].x", "tags.team.x", "[0]", "xyzzy"] {
+                let program = format!("a: Thing size=1 !{option}={path}");
+                let error = case.preview(&program).await.unwrap_err();
+                let Error::Invalid(diagnostics) = error else { panic!("{error}") };
+                let [fault] = &diagnostics[..] else { panic!("{diagnostics:?}") };
+                messages.push(fault.message.clone());
+            }
+        }
+        assert_eq!(case.calls(), [""; 0]);
+    }
+    let (new, existing) = messages.split_at(messages.len() / 2);
+    assert_eq!(new, existing);
+    insta::assert_snapshot!(new.join("\n"));
+}
+
+// Rule 5.
+#[tokio::test]
+async fn a_path_of_an_option_without_a_value_yet_is_no_fault() {
     let case = Case::new().await;
-    let message = case.preview_error("a: Thing shape.label=x !hide=shape.labl").await;
-    assert!(message.contains("shape.labl"), "{message}");
+    for option in ["ignore", "replaces", "hide"] {
+        for path in ["fixed", "shape.label", "shape.sides[3]", "tags.any-key", "words[2]", "auto"] {
+            let prepared = case.prepare(&format!("a: Thing size=1 !{option}={path}")).await.unwrap();
+            assert_eq!(prepared.diagnostics, []);
+        }
+    }
 }
