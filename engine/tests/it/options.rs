@@ -293,15 +293,6 @@ async fn to_make_a_property_secret_is_no_change_but_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_secret_output_that_the_kind_does_not_have_is_rejected() {
-    let case = Case::new().await;
-    assert_eq!(
-        case.preview_error("a: Thing !hide=outo").await,
-        "test:Thing 'a': outo is to be secret (secret_outputs), but test:Thing has no such property; did you mean 'auto'?"
-    );
-}
-
-#[tokio::test]
 async fn what_a_killed_run_created_keeps_its_secret_outputs() {
     let case = Case::new().await;
     case.leave_create_open(1);
@@ -413,8 +404,8 @@ async fn a_mark_that_names_nothing_or_a_component_is_rejected() {
     let wrong = ["g/alfa".to_owned(), "g".to_owned()];
     assert_eq!(
         stack.taint(&wrong).await.unwrap_err().to_string(),
-        "stack 'p/s' has no recorded resource 'g/alfa'; did you mean 'g/alpha'?\n\
-         kim:p/s/test:Group/g is a component, which nothing replaces; name what it contains: g/*"
+        "no recorded resource of stack 'p/s' matches 'g/alfa', which is to be marked; did you mean 'g/alpha'?\n\
+         no recorded resource of stack 'p/s' matches 'g', which is to be marked; 'g' is a component: name what it contains, 'g/*'"
     );
     stack.taint(&["g/alpha".to_owned()]).await.unwrap();
     assert_eq!(
