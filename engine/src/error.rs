@@ -2,11 +2,14 @@
 //!
 //! Invariant: an error carries facts. It never names flags, commands or files of a command line.
 
+use std::fmt;
+
 use kim_model::{Failure, Remedy, Source, Urn};
 
 use crate::event::{Diagnostic, counted};
 use crate::ports::{ProgramError, StoreError};
 use crate::providers::{NotOffered, OfferedTwice};
+use crate::state::StackId;
 
 /// Why an operation was not carried out (or not begun).
 ///
@@ -32,6 +35,9 @@ pub enum Error {
     /// The declarations are wrong; nothing was changed. Every error is listed.
     #[error("{}", .0.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("\n"))]
     Invalid(Vec<Diagnostic>),
+    /// Names or patterns of resources match none; nothing was changed. Each is listed.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Unmatched(Vec<Unmatched>),
     /// A cloud, or its plugin, did not return what the plan needs.
     ///
     /// Nothing was changed.
@@ -191,6 +197,80 @@ impl LiveError {
                 source.remedy()
             }
             LiveError::OtherCount { .. } | LiveError::CutOff { .. } => None,
+        }
+    }
+}
+
+/// A name or pattern of resources that matches none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unmatched {
+    /// What the resources were to be.
+    pub selects: Selects,
+    /// The name or pattern.
+    pub pattern: String,
+    /// The stack.
+    pub stack: StackId,
+    /// True if only recorded resources are named: no program ran.
+    pub recorded: bool,
+    /// Why it matches nothing.
+    pub why: Mismatch,
+}
+
+/// What a name or pattern of the options selects resources for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Selects {
+    /// To be changed: [`Options::targets`](crate::Options::targets).
+    Target,
+    /// To be left alone: [`Options::exclude`](crate::Options::exclude).
+    Exclusion,
+    /// To be replaced: [`Options::replace`](crate::Options::replace).
+    Replacement,
+    /// To be marked, or to lose the mark: [`Stack::taint`](crate::Stack::taint).
+    Mark,
+}
+
+/// Why a name or pattern matches no resource.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Mismatch {
+    /// It is the URN of a resource of another stack.
+    OtherStack(StackId),
+    /// It names only components, such as this one, and those only group.
+    Component(String),
+    /// The program gives what it names this new name.
+    Renamed(String),
+    /// Only upper and lower case differ from this name.
+    Case(String),
+    /// No resource has such a name. These are the nearest names, the most alike first.
+    Unknown(Vec<String>),
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unmatched { selects, pattern, stack, recorded, why } = self;
+        let which = if *recorded { "recorded resource" } else { "resource" };
+        write!(f, "no {which} of stack '{stack}' matches ")?;
+        match selects {
+            Selects::Target => write!(f, "the target '{pattern}'")?,
+            Selects::Exclusion => write!(f, "the exclusion '{pattern}'")?,
+            Selects::Replacement => write!(f, "'{pattern}', which is to be replaced")?,
+            Selects::Mark => write!(f, "'{pattern}', which is to be marked")?,
+        }
+        match why {
+            Mismatch::OtherStack(other) => write!(f, "; it is a URN of stack '{other}'"),
+            Mismatch::Component(name) => {
+                write!(f, "; '{name}' is a component: name what it contains, '{name}/*'")
+            }
+            Mismatch::Renamed(name) => write!(f, "; its present name is '{name}'"),
+            Mismatch::Case(name) => {
+                write!(f, "; upper and lower case differ: did you mean '{name}'?")
+            }
+            Mismatch::Unknown(near) => match near.split_last() {
+                None => Ok(()),
+                Some((only, [])) => write!(f, "; did you mean '{only}'?"),
+                Some((last, others)) => {
+                    write!(f, "; did you mean '{}' or '{last}'?", others.join("', '"))
+                }
+            },
         }
     }
 }

@@ -184,7 +184,7 @@ mod taint;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use error::{Error, LiveError};
+pub use error::{Error, LiveError, Mismatch, Selects, Unmatched};
 pub use gate::Gate;
 pub use interrupt::Interrupt;
 pub use kim_model as model;

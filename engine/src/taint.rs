@@ -2,18 +2,15 @@
 //!
 //! Changes the state alone, under the stack's lock, as a run of the history.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_model::Urn;
 
 use crate::apply;
-use crate::decide::Targets;
-use crate::error::Error;
-use crate::event::Diagnostic;
+use crate::decide::{Known, Targets};
+use crate::error::{Error, Selects};
 use crate::interrupt::Interrupt;
 use crate::ports::{RunEnd, RunId, RunStart};
-use crate::schema::nearest;
 use crate::stack::Stack;
 use crate::state::{Record, Standing, State, StateChange};
 
@@ -96,37 +93,13 @@ fn marked(
     resources: &[String],
     tainted: bool,
 ) -> Result<Vec<Record>, Error> {
-    let mut found = BTreeMap::new();
-    let mut errors = Vec::new();
-    for name in resources {
-        let named = Targets::new(std::slice::from_ref(name), &[]);
-        let current = state.records().filter(|record| record.standing == Standing::Current);
-        let (components, matched): (Vec<&Record>, Vec<&Record>) =
-            current.filter(|record| named.takes(&record.urn)).partition(|record| record.component);
-        match (matched.is_empty(), components.first()) {
-            (false, _) => found.extend(matched.into_iter().map(|record| (&record.urn, record))),
-            (true, Some(component)) => errors.push(
-                Diagnostic::error(format!(
-                    "{} is a component, which nothing replaces; name what it contains: {}/*",
-                    component.urn,
-                    component.urn.qualified_name()
-                ))
-                .about(component.urn.clone()),
-            ),
-            (true, None) => errors.push(Diagnostic::error(unknown(state, stack, name))),
-        }
+    let current = || state.records().filter(|record| record.standing == Standing::Current);
+    let unmatched = Known::of(&stack.id, current()).unmatched(Selects::Mark, resources);
+    if !unmatched.is_empty() {
+        return Err(Error::Unmatched(unmatched));
     }
-    if !errors.is_empty() {
-        return Err(Error::Invalid(errors));
-    }
-    let changed = found.into_values().filter(|record| record.tainted != tainted);
+    let named = Targets::new(resources, &[]);
+    let named = current().filter(|record| !record.component && named.takes(&record.urn));
+    let changed = named.filter(|record| record.tainted != tainted);
     Ok(changed.map(|record| Record { tainted, ..record.clone() }).collect())
-}
-
-/// Returns what is wrong with a name that no recorded resource has.
-fn unknown(state: &State, stack: &Stack, name: &str) -> String {
-    let known = state.records().filter(|record| !record.component);
-    let near = nearest(name, known.map(|record| record.urn.qualified_name()));
-    let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
-    format!("stack '{}' has no recorded resource '{name}'{hint}", stack.id)
 }

@@ -174,6 +174,9 @@ impl From<kim_engine::Error> for Error {
                     each.join("\n")
                 ))
             }
+            kim_engine::Error::Unmatched(_) => {
+                Error::usage(error.to_string()).hint_opt(hints::of_error(&error))
+            }
             other => Error::failed(other.to_string()).hint_opt(hints::of_error(&other)),
         }
     }

@@ -7,7 +7,7 @@
 
 use kim_engine::event::{Diagnostic, Event, StepResult};
 use kim_engine::ports::StoreError;
-use kim_engine::{Error, LiveError};
+use kim_engine::{Error, LiveError, Mismatch, Unmatched};
 use kim_model::{Capability, Failure, Former, FormerParent, Limit, Limited, Remedy};
 
 /// Returns the words for a remedy: a part of a sentence, without a full stop.
@@ -103,6 +103,7 @@ pub fn of_error(error: &Error) -> Option<String> {
         Error::UnknownPlace { .. } => Some(
             "check the credentials and the network, or pass --offline to compare with the recorded state alone".to_owned(),
         ),
+        Error::Unmatched(unmatched) => joined(unmatched.iter().filter_map(of_mismatch)),
         Error::Unsettled(_) => Some("run it without --offline".to_owned()),
         Error::Live(error) if matches!(**error, LiveError::NotRead { .. }) => {
             Some("pass --offline to compare with the recorded state alone".to_owned())
@@ -110,6 +111,19 @@ pub fn of_error(error: &Error) -> Option<String> {
         _ => None,
     };
     joined(error.remedy().iter().map(of_remedy).chain(own))
+}
+
+/// Returns what may be done about a name that matches no resource.
+fn of_mismatch(unmatched: &Unmatched) -> Option<String> {
+    match &unmatched.why {
+        Mismatch::OtherStack(other) if other.project == unmatched.stack.project => {
+            Some(format!("`--stack {}` works on that one", other.name))
+        }
+        Mismatch::Unknown(near) if near.is_empty() => Some(
+            "`kim graph --offline` names what the program declares, `kim stack export` what is recorded".to_owned(),
+        ),
+        _ => None,
+    }
 }
 
 /// Returns what may be done about an error of a store.

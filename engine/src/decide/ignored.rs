@@ -9,22 +9,11 @@ use kim_model::{Path, Step, Value};
 use super::meaning::{Sides, content, same};
 
 /// Puts the recorded inputs back at the ignored paths.
-///
-/// Returns the paths that exist on neither side.
-pub(crate) fn put_back<'p>(
-    desired: &mut Value,
-    recorded: &Value,
-    ignored: &'p [Path],
-) -> Vec<&'p Path> {
-    let mut nowhere = Vec::new();
+pub(crate) fn put_back(desired: &mut Value, recorded: &Value, ignored: &[Path]) {
     for path in ignored {
         let old = recorded.at(path).filter(|old| *old != Value::Null);
-        if old.is_none() && desired.at(path).is_none() {
-            nowhere.push(path);
-        }
         set(desired, path.steps(), old);
     }
-    nowhere
 }
 
 /// Puts in what the cloud holds at the ignored paths that were changed outside.

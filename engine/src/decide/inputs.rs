@@ -27,30 +27,27 @@ pub(crate) struct GivenInputs<'k> {
 }
 
 /// The inputs of a resource, checked.
-pub(crate) struct CheckedInputs<'k> {
+pub(crate) struct CheckedInputs {
     /// The inputs with defaults, without nulls, each in the type of its property.
     pub(crate) inputs: Value,
     /// What does not fit the schema.
     pub(crate) problems: Vec<Problem>,
-    /// The ignored paths that exist neither in the program nor in state.
-    pub(crate) nowhere: Vec<&'k Path>,
 }
 
-impl<'k> GivenInputs<'k> {
+impl GivenInputs<'_> {
     /// Puts recorded inputs back, fills defaults in, and checks against the schema.
     ///
     /// What the program marks as secret is marked, put back or not. Unknown values pass.
-    pub(crate) fn check(self) -> CheckedInputs<'k> {
+    pub(crate) fn check(self) -> CheckedInputs {
         let GivenInputs { kind, mut inputs, recorded, secret_outputs, ignore_changes, trusted } =
             self;
-        let mut nowhere = Vec::new();
         if let Some(recorded) = recorded {
-            nowhere = ignored::put_back(&mut inputs, recorded, ignore_changes);
+            ignored::put_back(&mut inputs, recorded, ignore_changes);
             trust(&mut inputs, recorded, &trusted);
         }
         diff::mark_secrets(&mut inputs, secret_outputs);
         let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);
-        CheckedInputs { inputs, problems, nowhere }
+        CheckedInputs { inputs, problems }
     }
 }
 

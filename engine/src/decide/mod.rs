@@ -33,4 +33,4 @@ pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::{ResourceOutputs, contradictions, other_than_planned};
 pub(crate) use record::record_of;
-pub(crate) use targets::Targets;
+pub(crate) use targets::{Known, Targets};

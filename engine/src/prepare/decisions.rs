@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::schema::Kind;
-use kim_model::{Path, Urn, Value};
+use kim_model::{Urn, Value};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
@@ -243,9 +243,8 @@ impl<'d> Decider<'d, '_> {
             ignore_changes,
             trusted: Vec::new(),
         });
-        let CheckedInputs { inputs, mut problems, nowhere } =
+        let CheckedInputs { inputs, mut problems } =
             GivenInputs { kind, inputs, recorded, secret_outputs, ignore_changes, trusted }.check();
-        self.notice_misspelt(index, kind, &nowhere);
         let record = current.or_else(|| self.awaiting_replacement(index));
         let decision = decide::decide(DecisionInput {
             kind,
@@ -264,7 +263,7 @@ impl<'d> Decider<'d, '_> {
         }
         let (decision, problems) = match of_new_copy.filter(|_| decision.fate.makes_copy()) {
             Some(given) => {
-                let CheckedInputs { inputs, problems, .. } = given.check();
+                let CheckedInputs { inputs, problems } = given.check();
                 (decision.with_inputs(kind, inputs, secret_outputs), problems)
             }
             None => (decision, problems),
@@ -431,24 +430,6 @@ impl<'d> Decider<'d, '_> {
                 && reach.resources.iter().all(|at| fate_of(decided, *at) == Some(Fate::Same))
         });
         trusted.map(|(name, _)| name.as_str()).collect()
-    }
-
-    /// Reports ignored paths that exist neither in the program nor in state.
-    ///
-    /// A property of the kind may be left out and is not reported. Any other path is likely a
-    /// typing mistake.
-    fn notice_misspelt(&mut self, index: usize, kind: &Kind, nowhere: &[&Path]) {
-        for path in nowhere {
-            let is_property = path.steps().len() == 1
-                && path.first_key().is_some_and(|name| kind.properties.contains_key(name));
-            if !is_property {
-                let message = format!(
-                    "{}: ignore_changes names {path}, which is neither in the program nor in state",
-                    self.desired.nodes[index].urn
-                );
-                self.planner.notice(message);
-            }
-        }
     }
 }
 

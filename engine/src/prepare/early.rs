@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kim_model::schema::{Kind, Property};
-use kim_model::{Expr, Path, Remedy, Urn, Value};
+use kim_model::{Expr, Options, Path, Remedy, Urn, Value};
 
 use super::decisions::closure_failed;
 use super::planner::Planner;
@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
 use crate::resolve::Resolver;
 use crate::schema::check::{self, Problem};
-use crate::schema::nearest;
 use crate::stack::Stack;
 use crate::state::{StackId, State};
 
@@ -104,7 +103,7 @@ impl Planner<'_> {
         problems.retain(|problem| !one.may_be_ignored(&problem.path));
         let declarations = &desired.declarations;
         explain_absent(declarations, &declaration.inputs, &checked, &mut problems);
-        problems.extend(hides_nothing(kind, &declaration.options.secret_outputs));
+        problems.extend(misspelt(kind, &declaration.options));
         let checked = match one.is_new {
             true => Arc::new(checked),
             false => recorded.share(&desired.nodes[index].urn, checked),
@@ -277,21 +276,17 @@ impl EarlyResource<'_> {
     }
 }
 
-/// Returns a fault for each path to hide that leads to no property of the kind.
+/// Returns a fault for each path of an option that the kind does not have.
 ///
-/// What was meant would stay in clear.
-fn hides_nothing(kind: &Kind, secret_outputs: &[Path]) -> Vec<Problem> {
-    let wrong = secret_outputs.iter().filter(|path| kind.properties_to(path).is_none());
-    wrong
-        .map(|path| {
-            let known = kind.properties.keys().map(String::as_str);
-            let near = nearest(path.first_key().unwrap_or_default(), known);
-            let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
-            let message = format!(
-                "is to be secret (secret_outputs), but {} has no such property{hint}",
-                kind.name
-            );
-            Problem { path: path.clone(), message }
-        })
-        .collect()
+/// The option would do nothing there, and what was meant would go on as without it.
+fn misspelt(kind: &Kind, options: &Options) -> Vec<Problem> {
+    let named = [
+        ("ignore_changes", &options.ignore_changes),
+        ("replace_on_changes", &options.replace_on_changes),
+        ("secret_outputs", &options.secret_outputs),
+    ];
+    let of_option = |(option, paths): (_, &Vec<Path>)| -> Vec<Problem> {
+        paths.iter().filter_map(|path| check::path(kind, path, option)).collect()
+    };
+    named.into_iter().flat_map(of_option).collect()
 }

@@ -83,6 +83,7 @@ pub(crate) async fn prepare(
     // Faults of the declarations are reported before any cloud is asked.
     let desired = build(declarations, stack.id.clone(), planner.providers.clone()).await?;
     let mut resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
+    planner.expect_matches(&base, &desired)?;
     let early = Early { desired: &desired, base: &base, resolver: &mut resolver };
     planner.check_early(early).await?;
     let lookups = steps::lookups(&desired, &planner.targets);

@@ -8,9 +8,9 @@ use kim_model::{Declarations, Urn};
 
 use crate::clock::unix_millis;
 use crate::cloud::{doubts, read, recover};
-use crate::decide::{Observed, Targets};
+use crate::decide::{Known, Observed, Targets, alias};
 use crate::desired::Desired;
-use crate::error::Error;
+use crate::error::{Error, Selects, Unmatched};
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
 use crate::interrupt::Interrupt;
 use crate::options::Options;
@@ -45,6 +45,29 @@ pub(super) struct Places {
 }
 
 impl Planner<'_> {
+    /// Rejects names and patterns of the options that match no resource.
+    ///
+    /// What the program declares and what is recorded counts.
+    pub(super) fn expect_matches(&self, base: &State, desired: &Desired) -> Result<(), Error> {
+        let Options { targets, exclude, replace, .. } = self.options;
+        // What is wrong with them is reported once the state was read.
+        let renames = alias::renames(&desired.declarations, &self.stack.id, base);
+        let renames = renames.unwrap_or_default();
+        let mut known = Known::recorded(&self.stack.id, base);
+        if matches!(self.operation, Operation::Preview | Operation::Up) {
+            known = known.and_declared(desired, &renames);
+        }
+        let unmatched: Vec<Unmatched> = [
+            (Selects::Target, targets),
+            (Selects::Exclusion, exclude),
+            (Selects::Replacement, replace),
+        ]
+        .into_iter()
+        .flat_map(|(selects, patterns)| known.unmatched(selects, patterns))
+        .collect();
+        if unmatched.is_empty() { Ok(()) } else { Err(Error::Unmatched(unmatched)) }
+    }
+
     /// Returns the clouds of the plugins that this run concerns.
     ///
     /// Rejects a stack whose resources are in another cloud: compared with it, everything would

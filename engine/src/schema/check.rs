@@ -10,8 +10,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use kim_model::bounds::PATTERN;
-use kim_model::schema::{Object, Property, Type};
-use kim_model::{Path, Value, json};
+use kim_model::schema::{Kind, Object, Property, Type};
+use kim_model::{Path, Step, Value, json};
 
 use super::suggest::nearest;
 
@@ -104,6 +104,43 @@ fn object(
         }
     }
     Value::Map(checked)
+}
+
+/// Returns the fault of a path that an option names and the kind does not have.
+///
+/// The keys of a map are free, and so is what is below a value of any type.
+pub(crate) fn path(kind: &Kind, path: &Path, option: &str) -> Option<Problem> {
+    if kind.properties_to(path).is_some() {
+        return None;
+    }
+    let steps = path.steps();
+    let is_known = |depth: &usize| kind.properties_to(&part(&steps[..*depth])).is_some();
+    let depth = (1..steps.len()).rev().find(is_known).unwrap_or_default();
+    let above = part(&steps[..depth]);
+    let way = kind.properties_to(&above).unwrap_or_default();
+    let why = match (way.last().map(|property| &property.ty), steps.get(depth)) {
+        (None, Some(Step::Key(name))) => no_such(name, &above, &kind.properties),
+        (Some(Type::Object(object)), Some(Step::Key(name))) => {
+            no_such(name, &above, &object.properties)
+        }
+        (Some(ty), _) => format!("; {above} is {}", type_name(ty)),
+        (None, _) => "; write the name of a property".to_owned(),
+    };
+    let message = format!("is named by {option}, but {} has no such property{why}", kind.name);
+    Some(Problem { path: path.clone(), message })
+}
+
+fn part(steps: &[Step]) -> Path {
+    steps.iter().cloned().collect()
+}
+
+/// Returns the part of a sentence that names the known property most like an unknown one.
+fn no_such(name: &str, above: &Path, known: &BTreeMap<String, Property>) -> String {
+    let known = || known.keys().map(String::as_str);
+    match nearest(name, known()) {
+        Some(near) => format!("; did you mean '{}'?", above.join(near)),
+        None => format!("; there are: {}", known().collect::<Vec<_>>().join(", ")),
+    }
 }
 
 fn first_sentence(docs: &str) -> String {

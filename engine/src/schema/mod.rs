@@ -6,4 +6,4 @@ pub(crate) mod check;
 pub mod conform;
 pub mod suggest;
 
-pub(crate) use suggest::nearest;
+pub(crate) use suggest::{nearest, nearest_few};

@@ -1,5 +1,6 @@
 //! Options of a resource: what follows from each, alone and in the runs after a failure.
 
+use kim_engine::Error;
 use kim_engine::event::RunResult;
 use kim_engine::model::Value;
 use kim_engine::plan::Operation;
@@ -292,15 +293,6 @@ async fn to_make_a_property_secret_is_no_change_but_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_secret_output_that_the_kind_does_not_have_is_rejected() {
-    let case = Case::new().await;
-    assert_eq!(
-        case.preview_error("a: Thing !hide=outo").await,
-        "test:Thing 'a': outo is to be secret (secret_outputs), but test:Thing has no such property; did you mean 'auto'?"
-    );
-}
-
-#[tokio::test]
 async fn what_a_killed_run_created_keeps_its_secret_outputs() {
     let case = Case::new().await;
     case.leave_create_open(1);
@@ -412,8 +404,8 @@ async fn a_mark_that_names_nothing_or_a_component_is_rejected() {
     let wrong = ["g/alfa".to_owned(), "g".to_owned()];
     assert_eq!(
         stack.taint(&wrong).await.unwrap_err().to_string(),
-        "stack 'p/s' has no recorded resource 'g/alfa'; did you mean 'g/alpha'?\n\
-         kim:p/s/test:Group/g is a component, which nothing replaces; name what it contains: g/*"
+        "no recorded resource of stack 'p/s' matches 'g/alfa', which is to be marked; did you mean 'g/alpha'?\n\
+         no recorded resource of stack 'p/s' matches 'g', which is to be marked; 'g' is a component: name what it contains, 'g/*'"
     );
     stack.taint(&["g/alpha".to_owned()]).await.unwrap();
     assert_eq!(
@@ -492,8 +484,40 @@ async fn what_becomes_secret_is_secret_also_where_changes_are_ignored_and_outsid
         let a = state.records().find(|record| record.urn.name() == "a").unwrap();
         assert!(!targets.is_empty() || (a.inputs.has_secret() && a.properties.has_secret()));
     }
-    // A path that leads nowhere hides nothing, at any depth.
+}
+
+// Rule 5.
+#[tokio::test]
+async fn a_path_of_an_option_that_the_kind_does_not_have_is_an_error() {
+    let mut messages = Vec::new();
+    for recorded in ["", "a: Thing size=1"] {
+        let case = Case::new().await;
+        case.up(recorded).await;
+        case.clear_calls();
+        for option in ["ignore", "replaces", "hide"] {
+            for path in ["szie", "shape.labl", "shape.sides[0].x", "tags.team.x", "[0]", "xyzzy"] {
+                let program = format!("a: Thing size=1 !{option}={path}");
+                let error = case.preview(&program).await.unwrap_err();
+                let Error::Invalid(diagnostics) = error else { panic!("{error}") };
+                let [fault] = &diagnostics[..] else { panic!("{diagnostics:?}") };
+                messages.push(fault.message.clone());
+            }
+        }
+        assert_eq!(case.calls(), [""; 0]);
+    }
+    let (new, existing) = messages.split_at(messages.len() / 2);
+    assert_eq!(new, existing);
+    insta::assert_snapshot!(new.join("\n"));
+}
+
+// Rule 5.
+#[tokio::test]
+async fn a_path_of_an_option_without_a_value_yet_is_no_fault() {
     let case = Case::new().await;
-    let message = case.preview_error("a: Thing shape.label=x !hide=shape.labl").await;
-    assert!(message.contains("shape.labl"), "{message}");
+    for option in ["ignore", "replaces", "hide"] {
+        for path in ["fixed", "shape.label", "shape.sides[3]", "tags.any-key", "words[2]", "auto"] {
+            let prepared = case.prepare(&format!("a: Thing size=1 !{option}={path}")).await.unwrap();
+            assert_eq!(prepared.diagnostics, []);
+        }
+    }
 }

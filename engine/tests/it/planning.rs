@@ -400,27 +400,6 @@ async fn a_requested_replacement_has_the_programs_inputs_also_where_changes_are_
     }
 }
 
-// Rule 5.
-#[tokio::test]
-async fn an_ignored_path_that_exists_nowhere_is_noticed() {
-    let case = Case::new().await;
-    case.up("a: Thing size=1 tags.team=db").await;
-    let notices = async |program: &str| -> Vec<String> {
-        let diagnostics = case.prepare(program).await.unwrap().diagnostics;
-        diagnostics.into_iter().map(|notice| notice.message).collect()
-    };
-    assert_eq!(
-        notices("a: Thing size=1 tags.team=db !ignore=tags.teem !ignore=tags.team !ignore=fixed")
-            .await,
-        [
-            "kim:p/s/test:Thing/a: ignore_changes names tags.teem, which is neither in the program nor in state"
-        ]
-    );
-    // In state alone, or in the program alone, it exists.
-    assert_eq!(notices("a: Thing size=1 !ignore=tags.team").await, [""; 0]);
-    assert_eq!(notices("a: Thing size=1 tags.lead=x !ignore=tags.lead").await, [""; 0]);
-}
-
 // Rules 2, 8.
 #[tokio::test]
 async fn a_replacement_is_a_graph_of_steps() {

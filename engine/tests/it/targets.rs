@@ -4,7 +4,7 @@ use kim_engine::Error;
 use kim_engine::model::Remedy;
 use kim_engine::plan::Operation;
 
-use crate::fixture::{Case, Fault};
+use crate::fixture::{Case, Fault, stack_id};
 
 /// Returns a case after `before`, with these targets.
 async fn targeting(before: &str, targets: &[&str]) -> Case {
@@ -240,11 +240,91 @@ async fn targets_are_names_urns_or_globs_of_either() {
         ("g/*", "~ g/n-1 size: 1 → 2\n~ g/n-2 size: 1 → 2"),
         ("*:Ready/*", "~ o size: 1 → 2"),
         ("kim:p/s/test:Ready/o", "~ o size: 1 → 2"),
-        ("n-1", ""),
         ("*", "~ g/n-1 size: 1 → 2\n~ g/n-2 size: 1 → 2\n~ o size: 1 → 2"),
     ] {
         let case = targeting(&program("1"), &[target]).await;
         case.expect_plan(&program("2"), expect).await;
+    }
+}
+
+/// The program of the tests of what matches nothing.
+const NAMED: &str = r"
+    g: Group
+    node-1: Thing !in=g
+    node-2: Thing !in=g
+    1/2: Thing
+    new: Thing !alias=old
+";
+
+/// Returns a case that has to be asked nothing more of its cloud and its lock.
+async fn named() -> Case {
+    let case = Case::new().await;
+    case.up(&NAMED.replace("new: Thing !alias=old", "old: Thing")).await;
+    case.clear_calls();
+    case
+}
+
+/// Returns the error of a run that names what does not exist.
+///
+/// Nothing was asked of the cloud, and no run was begun.
+async fn unmatched(case: &Case, operation: Operation) -> String {
+    let runs = case.store.history(&stack_id(), 9).await.unwrap().len();
+    let error = case.run(operation, NAMED).await.unwrap_err();
+    assert!(matches!(error, Error::Unmatched(_)), "{error:?}");
+    assert_eq!(case.calls_and_reads(), [""; 0]);
+    assert_eq!(case.store.history(&stack_id(), 9).await.unwrap().len(), runs);
+    error.to_string()
+}
+
+// Rule 16.
+#[tokio::test]
+async fn what_matches_no_resource_is_an_error_with_the_nearest_names() {
+    let mut case = named().await;
+    let mut said = Vec::new();
+    for pattern in [
+        "g/nod-1",
+        "node-1",
+        "G/Node-1",
+        "G/NODE-*",
+        "g/nod?",
+        "xyzzy",
+        "1/2",
+        "g",
+        "*:Group/*",
+        "old",
+        "node",
+        "kim:p/s/test:Thing/g/nod-1",
+        "kim:p/s/test:Ready/g/node-1",
+        "kim:p/prod/test:Thing/g/node-1",
+        "kim:q/s/test:Thing/*",
+        "",
+    ] {
+        case.options.targets = vec![pattern.to_owned()];
+        said.push(unmatched(&case, Operation::Preview).await);
+    }
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+// Rule 16.
+#[tokio::test]
+async fn each_pattern_of_each_option_is_judged_by_itself() {
+    let mut case = named().await;
+    let given = |pattern: &str| vec!["g/node-1".to_owned(), pattern.to_owned(), "*".to_owned()];
+    case.options.targets = given("g/nod-1");
+    case.options.exclude = given("g/node-3*");
+    let mut said = vec!["destroy:".to_owned(), unmatched(&case, Operation::Destroy).await];
+    said.extend(["refresh:".to_owned(), unmatched(&case, Operation::Refresh).await]);
+    case.options.replace = given("node");
+    said.extend(["up:".to_owned(), unmatched(&case, Operation::Up).await]);
+    case.options.targets = vec!["g/node-1".to_owned()];
+    case.options.exclude.clear();
+    said.extend(["replace:".to_owned(), unmatched(&case, Operation::Up).await]);
+    insta::assert_snapshot!(said.join("\n"));
+    // What only the program has, and what only the state has.
+    case.options.replace.clear();
+    for name in ["new", "g/node-2"] {
+        case.options.targets = vec![name.to_owned()];
+        case.preview(&NAMED.replace("    node-2: Thing !in=g\n", "")).await.unwrap();
     }
 }
 
@@ -258,7 +338,7 @@ async fn what_is_excluded_is_left_alone() {
     for (targets, exclude, expect) in [
         (&[][..], &["g/n-1"][..], "~ g/n-2 size: 1 → 2"),
         (&[], &["g/*"], ""),
-        (&[], &["*:Group/*", "o"], both),
+        (&[], &["o"], both),
         (&["g/*"], &["*n-2"], "~ g/n-1 size: 1 → 2"),
         (&["o"], &["g/*"], ""),
         (&["g/n-1"], &["g/n-1"], ""),

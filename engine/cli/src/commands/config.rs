@@ -1,11 +1,12 @@
 //! `kim config`: reads and changes the settings of a stack.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::{IsTerminal, Read};
 
 use clap::Subcommand;
 use kim_engine::ports::StoreError;
 use kim_engine::state::StackId;
 use kim_engine::suggest::nearest;
+use kim_model::bounds::SETTINGS_FILE;
 use kim_model::{Path, Value, json};
 
 use crate::context::Context;
@@ -14,7 +15,7 @@ use crate::project::config_file;
 use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
 use crate::screen::value::one_line;
-use crate::screen::{print_json, print_value};
+use crate::screen::{notice, print_json, print_value};
 use crate::session::Session;
 use crate::terminal::ask;
 
@@ -27,7 +28,8 @@ pub enum ConfigCommand {
     Set {
         /// The key: `size`, `zones[0]`, `tags.Team`, `aws.region`
         key: String,
-        /// The value: TOML (true, 12, 1.5, [..], {..}) or text [default: prompt or stdin]
+        /// The value: true, 12, 1.5, a list or table of TOML, or text [default: prompt or stdin]
+        #[arg(allow_hyphen_values = true)]
         value: Option<String>,
         /// Seal it with the stack's key
         #[arg(long)]
@@ -74,7 +76,7 @@ pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()>
             let value = match (secret, text) {
                 (true, _) => seal(&session, &stack, &path, &value).await?,
                 (false, true) => value.into(),
-                (false, false) => config_file::typed(&value),
+                (false, false) => typed(&path, &value),
             };
             set_value(&session, &stack, &path, value)
         }
@@ -93,6 +95,15 @@ async fn stack_with_settings(session: &Session<'_>) -> Result<StackId> {
     }
     let store = session.store(false).await?;
     session.existing_stack(&store).await
+}
+
+/// Parses a value from the command line, and says if it only begins like a list or table.
+fn typed(path: &Path, text: &str) -> toml_edit::Value {
+    let value = config_file::typed(text);
+    if value.is_str() && text.trim_start().starts_with(['[', '{']) {
+        notice(&format!("notice: {path} is set to text, because it is no list or table in TOML"));
+    }
+    value
 }
 
 /// Writes a value into the stack's file.
@@ -126,6 +137,8 @@ async fn seal(
 }
 
 /// Reads a value from the terminal (without echo if secret) or from stdin.
+///
+/// Stdin is read whole. One line end at its end belongs to the command that wrote it.
 fn read_value(path: &Path, secret: bool) -> Result<String> {
     let failed =
         |error: std::io::Error| Error::failed(format!("cannot read the value of {path}: {error}"));
@@ -135,9 +148,17 @@ fn read_value(path: &Path, secret: bool) -> Result<String> {
     if std::io::stdin().is_terminal() {
         return Err(Error::usage(format!("the value of {path} is missing")));
     }
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(SETTINGS_FILE.most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if SETTINGS_FILE.is_exceeded_by(bytes.len() as u64) {
+        return Err(Error::usage(format!(
+            "the value of {path} is too long: a settings file holds at most {SETTINGS_FILE}"
+        )));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::usage(format!("the value of {path} is not text in UTF-8")))?;
+    let value = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+    Ok(value.unwrap_or(&text).to_owned())
 }
 
 async fn get(session: &Session<'_>, stack: &StackId, key: &str, as_json: bool) -> Result<()> {

@@ -31,20 +31,31 @@ pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Res
 
 /// Parses a value from the command line.
 ///
-/// It is a boolean, number, list or table if it is one in TOML, else text.
+/// It is a list or table if it is one in TOML, and a boolean or number if kim writes that one in the
+/// same characters. All else is text as it was typed: `007`, `1e3` and `" 5 "` stay what they are.
 pub fn typed(text: &str) -> Value {
-    match text.trim().parse::<Value>() {
-        Ok(
-            value @ (Value::Boolean(_)
-            | Value::Integer(_)
-            | Value::Array(_)
-            | Value::InlineTable(_)),
-        ) => value,
-        Ok(Value::Float(number)) if number.value().is_finite() => Value::Float(number),
-        // "…" in quotes is text without the quotes.
-        Ok(value @ Value::String(_)) => value,
+    match text.parse::<Value>() {
+        Ok(value @ (Value::Array(_) | Value::InlineTable(_))) => value,
+        Ok(value @ (Value::Boolean(_) | Value::Integer(_) | Value::Float(_)))
+            if in_own_form(&value).as_deref() == Some(text) =>
+        {
+            value
+        }
         _ => Value::from(text),
     }
+}
+
+/// Returns a boolean or a number as `kim config get` prints it.
+fn in_own_form(value: &Value) -> Option<String> {
+    let value = match value {
+        Value::Boolean(boolean) => kim_model::Value::Bool(*boolean.value()),
+        Value::Integer(number) => kim_model::Value::Int(*number.value()),
+        Value::Float(number) if number.value().is_finite() => {
+            kim_model::Value::Float(*number.value())
+        }
+        _ => return None,
+    };
+    Some(kim_model::json::revealed(&value).to_string())
 }
 
 /// Returns a sealed value.

@@ -65,7 +65,8 @@ pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
         Fate::Same => (" ", Style::Plain),
         Fate::Create => ("+", Style::Green),
         Fate::Update | Fate::Record => ("~", Style::Yellow),
-        Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => ("±", Style::Magenta),
+        Fate::ReplaceCreateFirst => ("±", Style::Magenta),
+        Fate::ReplaceDeleteFirst => ("∓", Style::Magenta),
         Fate::Delete => ("-", Style::Red),
         Fate::Forget => ("×", Style::Red),
     }

@@ -258,6 +258,20 @@ fn in_ascii_names_and_values_stay_as_they_are() {
 }
 
 #[test]
+fn each_order_of_a_replacement_has_its_own_sign() {
+    let plan = plan_of(
+        Operation::Preview,
+        vec![
+            resource("aws:ec2:Instance", "new-first", Fate::ReplaceCreateFirst),
+            resource("aws:ec2:Instance", "old-first", Fate::ReplaceDeleteFirst),
+        ],
+    );
+    let lines = plan::render(&plan, false);
+    let in_ascii: Vec<Line> = lines.iter().cloned().map(Line::in_ascii).collect();
+    insta::assert_snapshot!(text(&lines, None) + "\n" + &text(&in_ascii, None));
+}
+
+#[test]
 fn colours_end_where_they_began() {
     let line = Line::new().text("a ").add(kim_cli::screen::line::Style::Red, "red").text(" b");
     assert_eq!(line.render(true, None), "a \x1b[31mred\x1b[0m b");

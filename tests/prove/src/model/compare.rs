@@ -72,6 +72,10 @@ pub(super) async fn run(case: &mut Case, world: &mut World, run: &Run) -> Result
         return Ok(Compared::Open(why));
     }
     let before = case.state().await;
+    let unmatched = unmatched(world, &program, &choice, &before);
+    if !unmatched.is_empty() {
+        planned.refused = unmatched;
+    }
     let stack = case.stack(&run.text());
     case.clear_calls();
     case.events.lock().unwrap().clear();
@@ -151,6 +155,27 @@ fn planned_step(world: &World, program: &Program, planned: &Plan, urn: &str) -> 
         }
         Some(_) => true,
     }
+}
+
+/// Returns what the error for names of a run says that name nothing.
+///
+/// What the program declares and what is recorded counts, and what may still be created.
+fn unmatched(
+    world: &World,
+    program: &Program,
+    choice: &Choice,
+    state: &State,
+) -> BTreeSet<String> {
+    let declared = program.resources.iter().map(|resource| resource.name.as_str());
+    let recorded = world.records.iter().map(|record| record.name());
+    let open = state.intents.values().map(|intent| intent.urn.name());
+    let in_doubt = state.doubts.values().map(|doubt| doubt.intent.urn.name());
+    let known: BTreeSet<&str> = declared.chain(recorded).chain(open).chain(in_doubt).collect();
+    let is_unknown = |name: &&String| !known.contains(name.as_str());
+    let targets = choice.targets.iter().filter(is_unknown);
+    let targets = targets.map(|name| format!("matches the target '{name}'"));
+    let replaced = choice.replace.iter().filter(is_unknown);
+    targets.chain(replaced.map(|name| format!("matches '{name}', which"))).collect()
 }
 
 /// Compares whether a run is refused; `None`: it is, by both.
