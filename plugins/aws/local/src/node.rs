@@ -1,7 +1,7 @@
 //! The tree of an answer, whatever the protocol.
 //!
 //! The query protocols write a `Node` as XML and the others as JSON, so that an action says its
-//! answer once. `Nothing` is left out in both.
+//! answer once. `Nothing` and `Hidden` are left out in both.
 
 use std::borrow::Cow;
 
@@ -27,6 +27,8 @@ pub enum Node {
     List(Vec<Node>),
     /// Members in the order in which they are written.
     Object(Vec<(Cow<'static, str>, Node)>),
+    /// A member that filters compare and that no answer contains.
+    Hidden(Box<Node>),
 }
 
 /// An object node.
@@ -43,6 +45,26 @@ impl Node {
     /// Returns a list of values that become nodes.
     pub fn list<T: Into<Node>>(items: impl IntoIterator<Item = T>) -> Node {
         Node::List(items.into_iter().map(Into::into).collect())
+    }
+
+    /// Returns a member that only filters see.
+    pub fn hidden(value: impl Into<Node>) -> Node {
+        Node::Hidden(Box::new(value.into()))
+    }
+
+    /// Returns true for what answers leave out.
+    fn is_left_out(&self) -> bool {
+        matches!(self, Node::Nothing | Node::Hidden(_))
+    }
+
+    /// Returns this object without the lists of these names that are empty.
+    pub fn without_empty(mut self, names: &[&str]) -> Node {
+        if let Node::Object(members) = &mut self {
+            members.retain(|(name, node)| {
+                !names.contains(&name.as_ref()) || *node != Node::List(Vec::new())
+            });
+        }
+        self
     }
 
     /// Returns this object with one more member at its end.
@@ -69,6 +91,7 @@ impl Node {
                     .flat_map(|(_, node)| node.leaves(rest))
                     .collect()
             }
+            Node::Hidden(node) => node.leaves(path),
             Node::Nothing => Vec::new(),
             leaf => vec![leaf.text()],
         }
@@ -80,7 +103,7 @@ impl Node {
             Node::Number(number) => number.to_string(),
             Node::Float(number) => number.to_string(),
             Node::Flag(flag) => flag.to_string(),
-            Node::Nothing | Node::List(_) | Node::Object(_) => String::new(),
+            Node::Nothing | Node::Hidden(_) | Node::List(_) | Node::Object(_) => String::new(),
         }
     }
 
@@ -88,7 +111,7 @@ impl Node {
     pub fn write_xml(&self, element: &str, out: &mut String) {
         match self {
             Node::Object(members) => {
-                for (name, node) in members.iter().filter(|(_, node)| *node != Node::Nothing) {
+                for (name, node) in members.iter().filter(|(_, node)| !node.is_left_out()) {
                     write_element(name, node, element, out);
                 }
             }
@@ -102,14 +125,14 @@ impl Node {
     /// Returns the node as JSON; absent members are left out.
     pub fn to_json(&self) -> Value {
         match self {
-            Node::Nothing => Value::Null,
+            Node::Nothing | Node::Hidden(_) => Value::Null,
             Node::Text(text) => Value::from(text.as_ref()),
             Node::Number(number) => Value::from(*number),
             Node::Float(number) => Value::from(*number),
             Node::Flag(flag) => Value::from(*flag),
             Node::List(items) => items.iter().map(Node::to_json).collect(),
             Node::Object(members) => {
-                let present = members.iter().filter(|(_, node)| *node != Node::Nothing);
+                let present = members.iter().filter(|(_, node)| !node.is_left_out());
                 Value::Object(
                     present.map(|(name, node)| (name.to_string(), node.to_json())).collect(),
                 )
@@ -139,9 +162,11 @@ pub fn escape(text: &str, out: &mut String) {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\r' => out.push_str("&#13;"),
-            '\t' | '\n' => out.push(character),
-            control if control < ' ' => out.push('\u{fffd}'),
-            other => out.push(other),
+            // XML 1.0, production 2: these are the characters that a document may contain.
+            '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => {
+                out.push(character)
+            }
+            _ => out.push('\u{fffd}'),
         }
     }
 }
@@ -184,5 +209,32 @@ impl<T: Into<Node>> From<Option<T>> for Node {
 impl<T: Into<Node>> From<Vec<T>> for Node {
     fn from(items: Vec<T>) -> Node {
         Node::list(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_compared_and_not_written() {
+        let node =
+            node! { "a" => 1, "b" => Node::hidden("x"), "c" => node! { "d" => Node::hidden(2) } };
+        assert_eq!(node.leaves("b"), ["x"]);
+        assert_eq!(node.leaves("c.d"), ["2"]);
+        assert_eq!(node.to_json().to_string(), r#"{"a":1,"c":{}}"#);
+        let mut xml = String::new();
+        node.write_xml("item", &mut xml);
+        assert_eq!(xml, "<a>1</a><c></c>");
+    }
+
+    #[test]
+    fn xml_has_only_characters_that_xml_allows() {
+        let mut xml = String::new();
+        escape("a\u{0}b\u{1f}\u{7f}\u{d7ff}\u{e000}\u{fffe}\u{ffff}\u{1fffe}<\r\t\n", &mut xml);
+        assert_eq!(
+            xml,
+            "a\u{fffd}b\u{fffd}\u{7f}\u{d7ff}\u{e000}\u{fffd}\u{fffd}\u{1fffe}&lt;&#13;\t\n"
+        );
     }
 }

@@ -48,11 +48,13 @@ impl Page {
     ///
     /// A marker holds the last key of the page before. It belongs to the request that it continues,
     /// whose parameters but `paging` must be the same.
-    pub(crate) fn cut(
+    /// Only what is on the page is shown.
+    pub(crate) fn cut<T>(
         call: &Call,
-        mut items: Vec<(String, Node)>,
+        mut items: Vec<(String, T)>,
         size: usize,
         paging: &[&str],
+        show: impl Fn(T) -> Node,
     ) -> Result<Page, ForeignMarker> {
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
         let digest = marker_digest(call.params(), &call.request.action, paging);
@@ -64,10 +66,11 @@ impl Page {
         let more = items.len() > size;
         items.truncate(size);
         let last = items.last().map(|(key, _)| URL_SAFE_NO_PAD.encode(format!("{digest}:{key}")));
-        Ok(Page {
-            next: last.filter(|_| more),
-            items: items.into_iter().map(|(_, node)| node).collect(),
-        })
+        let shown = items.into_iter().map(|(_, item)| {
+            call.count_shown();
+            show(item)
+        });
+        Ok(Page { next: last.filter(|_| more), items: shown.collect() })
     }
 }
 

@@ -26,7 +26,7 @@ use crate::faults::{Fault, Faults, Trouble};
 use crate::options::Options;
 use crate::protocol::{Incoming, Outgoing, Protocol};
 use crate::routing;
-use crate::service::{Registry, Request, Service, Settings};
+use crate::service::{Outcome, Registry, Request, Service, Settings};
 use crate::signature::Scope;
 use crate::throttle::Bucket;
 use crate::world::{GLOBAL, World, timestamp};
@@ -51,6 +51,10 @@ pub struct LoggedCall {
     pub at: String,
     /// The code of the refusal, if the call was refused.
     pub error: Option<String>,
+    /// How many resources it has shown to make its answer, those that no filter matched included.
+    ///
+    /// It is 0 for a call that neither describes nor lists.
+    pub shown: usize,
 }
 
 /// What all connections share.
@@ -248,7 +252,7 @@ impl Server {
                 Trouble::HoldAnswer => is_answer_held = true,
                 Trouble::LoseAnswer => lost = true,
                 Trouble::LoseRequest => {
-                    self.log(request, Some("LoseRequest"));
+                    self.log(request, Some("LoseRequest"), 0);
                     return Reply::Drop;
                 }
                 Trouble::HtmlError => {
@@ -259,8 +263,10 @@ impl Server {
                 }
             }
         }
-        let answer = refused.map_or_else(|| self.run(request), Err);
-        self.log(request, answer.as_ref().err().map(|error| error.code.as_str()));
+        let outcome = refused
+            .map_or_else(|| self.run(request), |error| Outcome { answer: Err(error), shown: 0 });
+        let answer = outcome.answer;
+        self.log(request, answer.as_ref().err().map(|error| error.code.as_str()), outcome.shown);
         if is_answer_held {
             let _ = releases.changed().await;
         }
@@ -273,7 +279,7 @@ impl Server {
 
     /// Logs a call, and returns an HTML page instead of its answer.
     fn html_page(&self, request: &Request, trouble: &str, status: u16, title: &str) -> Reply {
-        self.log(request, Some(trouble));
+        self.log(request, Some(trouble), 0);
         let body = format!("<html><body><h1>{title}</h1></body></html>");
         Reply::Send(Outgoing { status, media_type: "text/html", body, error_type: None })
     }
@@ -281,7 +287,7 @@ impl Server {
     /// Runs an action.
     ///
     /// A panic is a fault of this server: it is reported to the caller, and nothing was changed.
-    fn run(&self, request: &Request) -> crate::error::Answer {
+    fn run(&self, request: &Request) -> Outcome {
         let mut world = lock(&self.world);
         world.tick();
         let attempt = AssertUnwindSafe(|| self.registry.run(request, &self.settings, &mut world));
@@ -290,15 +296,13 @@ impl Server {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text =
                 text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-            Err(AwsError::new(
-                "InternalError",
-                format!("{} failed in the local AWS: {text}", request.action),
-            )
-            .status(500))
+            let message = format!("{} failed in the local AWS: {text}", request.action);
+            let error = AwsError::new("InternalError", message).status(500);
+            Outcome { answer: Err(error), shown: 0 }
         })
     }
 
-    fn log(&self, request: &Request, error: Option<&str>) {
+    fn log(&self, request: &Request, error: Option<&str>, shown: usize) {
         let at = timestamp(lock(&self.world).now());
         let mut calls = lock(&self.calls);
         if calls.len() == CALLS_KEPT {
@@ -311,6 +315,7 @@ impl Server {
             action,
             at,
             error: error.map(str::to_owned),
+            shown,
         });
     }
 

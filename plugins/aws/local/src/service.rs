@@ -7,6 +7,7 @@
 //! instance profiles), and returns a tree or a refusal. It is synchronous and runs alone; its
 //! changes are kept only if it succeeds.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,16 @@ pub struct Call<'a> {
     pub settings: &'a Settings,
     /// Everything that exists.
     pub world: &'a mut World,
+    /// How many resources were shown so far.
+    shown: &'a Cell<usize>,
+}
+
+/// What became of a request.
+pub struct Outcome {
+    /// The answer, or a refusal.
+    pub answer: Answer,
+    /// How many resources a describing or listing call has shown to make its answer.
+    pub shown: usize,
 }
 
 impl<'a> Call<'a> {
@@ -122,6 +133,11 @@ impl<'a> Call<'a> {
     /// Returns the request's time, in milliseconds since 1970.
     pub fn now(&self) -> i64 {
         self.world.now()
+    }
+
+    /// Counts one more resource that is shown.
+    pub(crate) fn count_shown(&self) {
+        self.shown.set(self.shown.get() + 1);
     }
 
     /// Returns when a transition that starts now ends, in milliseconds since 1970.
@@ -188,18 +204,25 @@ impl Registry {
     /// Runs a request on the world, and keeps its changes if it succeeds.
     ///
     /// A refusal, and a dry run, change nothing.
-    pub fn run(&self, request: &Request, settings: &Settings, world: &mut World) -> Answer {
-        let answer = self.attempt(request, settings, world);
-        match answer {
+    pub fn run(&self, request: &Request, settings: &Settings, world: &mut World) -> Outcome {
+        let shown = Cell::new(0);
+        let answer = match self.attempt(request, settings, world, &shown) {
             Ok(node) => world.commit().map(|()| node),
             Err(error) => {
                 world.roll_back();
                 Err(error)
             }
-        }
+        };
+        Outcome { answer, shown: shown.get() }
     }
 
-    fn attempt(&self, request: &Request, settings: &Settings, world: &mut World) -> Answer {
+    fn attempt(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        world: &mut World,
+        shown: &Cell<usize>,
+    ) -> Answer {
         let protocol =
             self.service(&request.service).map_or(Protocol::Rest, |service| service.protocol);
         let Some((shape, action)) =
@@ -208,7 +231,7 @@ impl Registry {
             return Err(protocol.unknown_action(&request.service, &request.action));
         };
         shape.check(&request.params).map_err(|flaw| protocol.flaw(&flaw, action.name))?;
-        let mut call = Call { request, settings, world };
+        let mut call = Call { request, settings, world, shown };
         if let Some(before) = self.service(&request.service).and_then(|service| service.before) {
             before(&mut call);
         }

@@ -125,7 +125,12 @@ pub(crate) fn iam_arn(call: &Call, rest: &str) -> String {
 /// Returns one page of a list as an answer, in the member `member`.
 ///
 /// `MaxItems` is 1 to 1,000, and 100 when absent.
-pub(crate) fn entity_page(call: &Call, member: &'static str, items: Vec<(String, Node)>) -> Answer {
+pub(crate) fn entity_page<T>(
+    call: &Call,
+    member: &'static str,
+    items: Vec<(String, T)>,
+    show: impl Fn(T) -> Node,
+) -> Answer {
     let wanted = call.params().number("MaxItems").unwrap_or(100);
     if !(1..=1000).contains(&wanted) {
         return invalid_member(
@@ -135,7 +140,7 @@ pub(crate) fn entity_page(call: &Call, member: &'static str, items: Vec<(String,
         );
     }
     let size = usize::try_from(wanted).unwrap_or(usize::MAX);
-    let page = Page::cut(call, items, size, &["Marker", "MaxItems"]);
+    let page = Page::cut(call, items, size, &["Marker", "MaxItems"], show);
     let page = page.map_err(|_| AwsError::new("ValidationError", "Invalid Marker."))?;
     let truncated = page.next.is_some();
     Ok(

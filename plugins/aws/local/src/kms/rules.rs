@@ -22,12 +22,12 @@ pub(crate) fn seconds(milliseconds: i64) -> f64 {
 /// Returns one page of a list as an answer, in the member `member`.
 ///
 /// `Limit` is 1 to `most`, and `default` when absent.
-pub(crate) fn key_page(
+pub(crate) fn key_page<T>(
     call: &Call,
     member: &'static str,
-    items: Vec<(String, Node)>,
-    default: i64,
-    most: i64,
+    items: Vec<(String, T)>,
+    (default, most): (i64, i64),
+    show: impl Fn(T) -> Node,
 ) -> Answer {
     let wanted = call.params().number("Limit").unwrap_or(default);
     if !(1..=most).contains(&wanted) {
@@ -38,7 +38,7 @@ pub(crate) fn key_page(
         );
     }
     let size = usize::try_from(wanted).unwrap_or(usize::MAX);
-    let page = Page::cut(call, items, size, &["Marker", "Limit"]);
+    let page = Page::cut(call, items, size, &["Marker", "Limit"], show);
     let page = page.map_err(|_| {
         AwsError::new(
             "InvalidMarkerException",

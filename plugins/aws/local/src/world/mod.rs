@@ -11,7 +11,9 @@ mod disk;
 mod phase;
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -33,6 +35,12 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// Returns its key, unique in its region and kind.
     fn id(&self) -> &str;
+    /// Returns the id of the resource that it is looked up by, if there is one.
+    ///
+    /// An example is the group of a rule. See [`World::list_of`].
+    fn owner(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A row: JSON as in the file, and the typed value once it was read.
@@ -65,9 +73,14 @@ impl Row {
 
 type Table = BTreeMap<String, Row>;
 
+/// The ids of a kind's resources, by owner.
+type Owned = BTreeMap<String, BTreeSet<String>>;
+
 /// The rows, the clock and, while a request runs, what it changed so far.
 pub struct World {
     regions: BTreeMap<String, BTreeMap<String, Table>>,
+    /// For each region and kind that `list_of` was called for.
+    owned: RefCell<HashMap<(String, &'static str), Owned>>,
     undo: Vec<Change<Option<Row>>>,
     disk: Option<Disk>,
     now: i64,
@@ -79,6 +92,7 @@ impl World {
     pub fn in_memory() -> World {
         World {
             regions: BTreeMap::new(),
+            owned: RefCell::default(),
             undo: Vec::new(),
             disk: None,
             now: real_now(),
@@ -135,9 +149,65 @@ impl World {
         table.into_iter().flat_map(|table| table.values()).map(Row::typed).collect()
     }
 
+    /// Returns the resources of a kind in a region whose ids come after `after`, by id.
+    ///
+    /// Each is read when the iterator gets to it.
+    pub fn list_after<R: Resource>(
+        &self,
+        region: &str,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = Arc<R>> {
+        let table = self.regions.get(region).and_then(|kinds| kinds.get(R::KIND));
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        table
+            .into_iter()
+            .flat_map(move |table| table.range::<str, _>((start, Bound::Unbounded)))
+            .map(|(_, row)| row.typed())
+    }
+
+    /// Returns the resources of a kind that belong to `owner`, by id.
+    ///
+    /// Its cost does not depend on how many others there are.
+    pub fn list_of<R: Resource>(&self, region: &str, owner: &str) -> Vec<Arc<R>> {
+        let mut owned = self.owned.borrow_mut();
+        let by_owner = owned.entry((region.to_owned(), R::KIND)).or_insert_with(|| {
+            let mut by_owner = Owned::new();
+            for row in self.list::<R>(region) {
+                if let Some(owner) = row.owner() {
+                    by_owner.entry(owner.to_owned()).or_default().insert(row.id().to_owned());
+                }
+            }
+            by_owner
+        });
+        let ids = by_owner.get(owner).into_iter().flatten();
+        ids.filter_map(|id| self.get::<R>(region, id)).collect()
+    }
+
+    /// Notes that a resource gets another owner, appears (`to`) or vanishes (`from`).
+    fn note_owner<R: Resource>(
+        &mut self,
+        region: &str,
+        id: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) {
+        let Some(by_owner) = self.owned.get_mut().get_mut(&(region.to_owned(), R::KIND)) else {
+            return;
+        };
+        if let Some(ids) = from.and_then(|owner| by_owner.get_mut(owner)) {
+            ids.remove(id);
+        }
+        if let Some(owner) = to {
+            by_owner.entry(owner.to_owned()).or_default().insert(id.to_owned());
+        }
+    }
+
     /// Writes a resource, new or changed.
     pub fn put<R: Resource>(&mut self, region: &str, resource: R) {
         let id = resource.id().to_owned();
+        let before = self.get::<R>(region, &id);
+        let from = before.as_ref().and_then(|row| row.owner());
+        self.note_owner::<R>(region, &id, from, resource.owner());
         let body = serde_json::to_string(&resource)
             .expect("rows hold only strings, numbers, lists and maps with string keys");
         let created = self.created::<R>(region, &id).unwrap_or(self.now);
@@ -152,6 +222,9 @@ impl World {
 
     /// Removes a resource; an absent one is no error.
     pub fn remove<R: Resource>(&mut self, region: &str, id: &str) {
+        let before = self.get::<R>(region, id);
+        let from = before.as_ref().and_then(|row| row.owner());
+        self.note_owner::<R>(region, id, from, None);
         self.set(region, R::KIND, id, None);
     }
 
@@ -197,6 +270,10 @@ impl World {
 
     /// Undoes what the request changed.
     pub fn roll_back(&mut self) {
+        // Rare enough to be made again.
+        if !self.undo.is_empty() {
+            self.owned.get_mut().clear();
+        }
         while let Some(Change { region, kind, id, row }) = self.undo.pop() {
             let table = self.regions.entry(region).or_default().entry(kind).or_default();
             match row {
@@ -251,6 +328,37 @@ mod tests {
         world.put("r", Thing("b".into(), 3));
         world.roll_back();
         assert_eq!(world.list::<Thing>("r"), [Arc::new(Thing("a".into(), 1))]);
+    }
+
+    #[derive(Serialize, serde::Deserialize, Debug, PartialEq)]
+    struct Part(String, String);
+
+    impl Resource for Part {
+        const KIND: &'static str = "test:part";
+        fn id(&self) -> &str {
+            &self.0
+        }
+        fn owner(&self) -> Option<&str> {
+            Some(&self.1)
+        }
+    }
+
+    #[test]
+    fn parts_are_found_by_their_owner() {
+        let mut world = World::in_memory();
+        let found = |world: &World, owner: &str| -> Vec<String> {
+            world.list_of::<Part>("r", owner).iter().map(|part| part.0.clone()).collect()
+        };
+        world.put("r", Part("a".into(), "x".into()));
+        assert_eq!(found(&world, "x"), ["a"]);
+        world.put("r", Part("b".into(), "x".into()));
+        world.put("r", Part("a".into(), "y".into()));
+        assert_eq!((found(&world, "x"), found(&world, "y")), (vec!["b".into()], vec!["a".into()]));
+        world.commit().unwrap();
+        world.remove::<Part>("r", "b");
+        assert!(found(&world, "x").is_empty());
+        world.roll_back();
+        assert_eq!(found(&world, "x"), ["b"]);
     }
 
     #[test]

@@ -12,9 +12,8 @@ use crate::ec2::rows::address::{Address, AddressAssociation};
 use crate::ec2::rows::interface::Interface;
 use crate::ec2::rows::internet_gateway::InternetGateway;
 use crate::ec2::rows::kind::{all, change, erase, fresh, need, put, quota};
-use crate::ec2::views::listing::{describe, select};
+use crate::ec2::views::listing::{Listing, TagFilters, describe, select_as};
 use crate::error::{Answer, AwsError, refuse};
-use crate::node::Node;
 use crate::service::{Action, Call};
 use crate::world::Resource;
 
@@ -168,14 +167,20 @@ fn not_permitted<T>() -> Result<T, AwsError> {
     refuse("AuthFailure", "You do not have permission to access the specified resource.")
 }
 
+/// The domain names of addresses. There are 1 to 1,000 on a page (botocore's model of the request).
+const ATTRIBUTES: Listing = Listing { filters: &[], tags: TagFilters::No, page_limit: Some(1000) };
+
 /// Returns addresses with their domain names; no address has one.
 fn describe_attribute(call: &mut Call) -> Answer {
-    let page = select::<Address>(call)?;
-    let shown = page.items.iter().map(|item| {
-        let public_ip = item.node.leaves("publicIp").pop();
-        node! { "allocationId" => &item.key, "publicIp" => public_ip }
-    });
-    Ok(node! { "addressSet" => Node::list(shown) })
+    let page = select_as::<Address>(
+        call,
+        &ATTRIBUTES,
+        |_| true,
+        |address| {
+            node! { "allocationId" => address.id(), "publicIp" => &address.public_ip }
+        },
+    );
+    Ok(page?.into_answer("addressSet"))
 }
 
 fn disassociate(call: &mut Call) -> Answer {

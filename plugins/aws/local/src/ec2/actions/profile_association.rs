@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ec2::queries::profile::{UsableProfile, find_profile};
 use crate::ec2::rows::instance::Instance;
 use crate::ec2::rows::kind::{all, change, need};
-use crate::ec2::views::listing::{Item, filter, page};
+use crate::ec2::views::listing::{Listing, TagFilters, list};
 use crate::error::{Answer, AwsError, refuse};
 use crate::service::{Action, Call};
 use crate::world::Resource;
@@ -85,28 +85,32 @@ fn disassociate(call: &mut Call) -> Answer {
     Ok(node! { "iamInstanceProfileAssociation" => shown })
 }
 
+const LISTING: Listing = Listing {
+    filters: &[("instance-id", "instanceId"), ("state", "state")],
+    tags: TagFilters::No,
+    page_limit: Some(1000),
+};
+
 fn describe(call: &mut Call) -> Answer {
     let ids = call.params().texts("AssociationId");
     let instances = all::<Instance>(call);
     let with_profile =
         instances.iter().filter_map(|instance| Some((instance, instance.profile.as_ref()?)));
-    let wanted = with_profile.filter(|(_, association)| {
-        ids.is_empty() || ids.contains(&association.association_id.as_str())
-    });
-    let mut items: Vec<Item> = wanted
-        .map(|(instance, association)| Item {
-            key: association.association_id.clone(),
-            node: association.show(instance.id(), "associated"),
+    let mut wanted: Vec<_> = with_profile
+        .map(|(instance, association)| {
+            (association.association_id.clone(), (instance, association))
         })
+        .filter(|(id, _)| ids.is_empty() || ids.contains(&id.as_str()))
         .collect();
-    if let Some(id) = ids.iter().find(|id| !items.iter().any(|item| item.key == **id)) {
+    if let Some(id) = ids.iter().find(|id| !wanted.iter().any(|(found, _)| found == **id)) {
         return refuse(
             "NoSuchAssociation",
             format!("An invalid association-id of '{id}' was given"),
         );
     }
-    items.sort_by(|left, right| left.key.cmp(&right.key));
-    let filters = [("instance-id", "instanceId"), ("state", "state")];
-    Ok(page(call, filter(call.params(), items, &filters)?, 1000)?
-        .into_answer("iamInstanceProfileAssociationSet"))
+    wanted.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let page = list(call, &LISTING, wanted, |(instance, association)| {
+        association.show(instance.id(), "associated")
+    });
+    Ok(page?.into_answer("iamInstanceProfileAssociationSet"))
 }

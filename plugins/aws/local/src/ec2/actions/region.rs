@@ -2,7 +2,7 @@
 
 use crate::ec2::queries::vpc::default_vpc;
 use crate::ec2::rows::kind::invalid;
-use crate::ec2::views::listing::{Item, filter};
+use crate::ec2::views::listing::{Listing, TagFilters, list};
 use crate::error::Answer;
 use crate::node::Node;
 use crate::regions;
@@ -27,6 +27,24 @@ pub(crate) const ACTIONS: &[Action] = &[
     ),
 ];
 
+const ZONES: Listing = Listing {
+    filters: &[
+        ("group-long-name", "groupLongName"),
+        ("group-name", "groupName"),
+        ("message", "messageSet.message"),
+        ("opt-in-status", "optInStatus"),
+        ("parent-zone-id", "parentZoneId"),
+        ("parent-zone-name", "parentZoneName"),
+        ("region-name", "regionName"),
+        ("state", "zoneState"),
+        ("zone-id", "zoneId"),
+        ("zone-name", "zoneName"),
+        ("zone-type", "zoneType"),
+    ],
+    tags: TagFilters::No,
+    page_limit: None,
+};
+
 fn describe_zones(call: &mut Call) -> Answer {
     let region = call.region();
     let (names, ids) = (call.params().texts("ZoneName"), call.params().texts("ZoneId"));
@@ -40,26 +58,26 @@ fn describe_zones(call: &mut Call) -> Answer {
     let wanted =
         known.into_iter().filter(|zone| names.is_empty() || names.contains(&zone.name.as_str()));
     let wanted = wanted.filter(|zone| ids.is_empty() || ids.contains(&zone.id.as_str()));
-    let items = wanted.map(|zone| Item {
-        node: node! {
-            "zoneName" => &zone.name, "zoneId" => zone.id, "zoneState" => "available", "regionName" => region,
+    let wanted = wanted.map(|zone| (zone.name.clone(), zone));
+    let page = list(call, &ZONES, wanted, |zone| {
+        node! {
+            "zoneName" => &zone.name, "zoneId" => &zone.id, "zoneState" => "available", "regionName" => region,
             "zoneType" => "availability-zone", "optInStatus" => "opt-in-not-required",
             "groupName" => format!("{region}-zg-1"), "networkBorderGroup" => region, "messageSet" => Node::List(vec![]),
-        },
-        key: zone.name,
+        }
     });
-    let filters = [
-        ("zone-name", "zoneName"),
-        ("zone-id", "zoneId"),
-        ("state", "zoneState"),
-        ("region-name", "regionName"),
-        ("zone-type", "zoneType"),
-        ("opt-in-status", "optInStatus"),
-        ("group-name", "groupName"),
-    ];
-    let items = filter(call.params(), items.collect(), &filters)?;
-    Ok(node! { "availabilityZoneInfo" => Node::list(items.into_iter().map(|item| item.node)) })
+    Ok(page?.into_answer("availabilityZoneInfo"))
 }
+
+const REGIONS: Listing = Listing {
+    filters: &[
+        ("region-name", "regionName"),
+        ("endpoint", "regionEndpoint"),
+        ("opt-in-status", "optInStatus"),
+    ],
+    tags: TagFilters::No,
+    page_limit: None,
+};
 
 fn describe_regions(call: &mut Call) -> Answer {
     let names = call.params().texts("RegionName");
@@ -67,20 +85,14 @@ fn describe_regions(call: &mut Call) -> Answer {
         return invalid("RegionName", name, "Invalid region name.");
     }
     let wanted = regions::names().filter(|name| names.is_empty() || names.contains(name));
-    let items = wanted.map(|name| Item {
-        key: name.to_owned(),
-        node: node! {
-            "regionName" => name, "regionEndpoint" => format!("ec2.{name}.amazonaws.com"),
+    let wanted = wanted.map(|name| (name.to_owned(), name));
+    let page = list(call, &REGIONS, wanted, |name| {
+        node! {
+            "regionName" => *name, "regionEndpoint" => format!("ec2.{name}.amazonaws.com"),
             "optInStatus" => "opt-in-not-required",
-        },
+        }
     });
-    let filters = [
-        ("region-name", "regionName"),
-        ("endpoint", "regionEndpoint"),
-        ("opt-in-status", "optInStatus"),
-    ];
-    let items = filter(call.params(), items.collect(), &filters)?;
-    Ok(node! { "regionInfo" => Node::list(items.into_iter().map(|item| item.node)) })
+    Ok(page?.into_answer("regionInfo"))
 }
 
 fn account_attributes(call: &mut Call) -> Answer {

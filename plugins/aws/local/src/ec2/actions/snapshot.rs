@@ -46,13 +46,23 @@ fn create(call: &mut Call) -> Answer {
 
 /// Returns the account's own snapshots; there are no others.
 fn describe(call: &mut Call) -> Answer {
-    let mut page = select::<Snapshot>(call)?;
     let own = |who: &&str| *who == "self" || *who == call.settings.account;
+    let mut is_wanted = true;
     for list in ["Owner", "RestorableBy"] {
         let who = call.params().texts(list);
-        page.items.retain(|_| who.is_empty() || who.iter().any(own));
+        if let Some(unknown) = who.iter().find(|who| !is_account(who)) {
+            let message = format!("Invalid user id: \"{unknown}\"");
+            return refuse("InvalidUserID.Malformed", message);
+        }
+        is_wanted &= who.is_empty() || who.iter().any(own);
     }
-    Ok(page.into_answer(Snapshot::SET))
+    Ok(select::<Snapshot>(call, |_| is_wanted)?.into_answer(Snapshot::SET))
+}
+
+/// Returns true for what `Owner` and `RestorableBy` take: account ids and names of owners.
+fn is_account(who: &str) -> bool {
+    matches!(who, "self" | "amazon" | "all" | "aws-marketplace")
+        || who.len() == 12 && who.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn delete(call: &mut Call) -> Answer {

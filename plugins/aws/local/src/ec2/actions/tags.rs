@@ -1,5 +1,7 @@
 //! The actions of tags.
 
+use std::sync::Arc;
+
 use crate::ec2::queries::tags::{check_tag_count, read_tags};
 use crate::ec2::rows::address::Address;
 use crate::ec2::rows::instance::Instance;
@@ -18,7 +20,7 @@ use crate::ec2::rows::subnet::Subnet;
 use crate::ec2::rows::tags::ResourceTags;
 use crate::ec2::rows::volume::Volume;
 use crate::ec2::rows::vpc::Vpc;
-use crate::ec2::views::listing::{Item, describing, filter, page};
+use crate::ec2::views::listing::{Listing, TagFilters, describing, list};
 use crate::error::{Answer, AwsError, refuse};
 use crate::params::Params;
 use crate::service::{Action, Call};
@@ -93,20 +95,41 @@ fn delete(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
-fn describe(call: &mut Call) -> Answer {
-    let rows = call.world.list::<ResourceTags>(call.region());
-    let tags = rows.iter().flat_map(|row| row.tags.iter().map(move |tag| (row, tag)));
-    let items = tags.map(|(row, (key, value))| Item {
-        key: format!("{}\u{0}{key}", row.id),
-        node: node! {
-            "resourceId" => &row.id, "resourceType" => &row.resource_type, "key" => key, "value" => value,
-        },
-    });
-    let filters = [
+/// The filters of tags; `tag:<key>` compares the value of the tag with that key.
+const LISTING: Listing = Listing {
+    filters: &[
         ("key", "key"),
         ("value", "value"),
         ("resource-id", "resourceId"),
         ("resource-type", "resourceType"),
-    ];
-    Ok(page(call, filter(call.params(), items.collect(), &filters)?, 1000)?.into_answer("tagSet"))
+    ],
+    tags: TagFilters::ByKey { keys: "key", values: "value" },
+    page_limit: Some(1000),
+};
+
+fn describe(call: &mut Call) -> Answer {
+    let rows = tagged(call);
+    let tags = rows.iter().flat_map(|row| row.tags.iter().map(move |tag| (row, tag)));
+    let keyed = tags.map(|(row, tag)| (format!("{}\u{0}{}", row.id, tag.0), (row, tag)));
+    let page = list(call, &LISTING, keyed, |(row, (key, value))| {
+        node! {
+            "resourceId" => &row.id, "resourceType" => &row.resource_type, "key" => *key, "value" => *value,
+        }
+    });
+    Ok(page?.into_answer("tagSet"))
+}
+
+/// Returns the tags of the resources that a request may mean, by resource.
+///
+/// If it names resources by a filter without wildcards, only theirs are read.
+fn tagged(call: &Call) -> Vec<Arc<ResourceTags>> {
+    let filters = call.params().list("Filter");
+    let by_id = filters.iter().find(|filter| filter.text("Name") == Some("resource-id"));
+    let mut ids = by_id.map(|filter| filter.texts("Value")).unwrap_or_default();
+    if ids.is_empty() || ids.iter().any(|id| id.contains(['*', '?', '\\'])) {
+        return call.world.list::<ResourceTags>(call.region());
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().filter_map(|id| call.world.get(call.region(), id)).collect()
 }

@@ -2,11 +2,11 @@
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::queries::volume::requested_spec;
-use crate::ec2::queries::zone::requested_zone;
-use crate::ec2::rows::kind::{erase, fresh, invalid, need, put};
+use crate::ec2::queries::zone::{requested_zone, zone_id};
+use crate::ec2::rows::kind::{erase, fresh, need, put};
 use crate::ec2::rows::volume::Volume;
 use crate::ec2::rows::volume_spec::VolumeSpec;
-use crate::ec2::views::listing::{describe, describing, select};
+use crate::ec2::views::listing::{Listing, TagFilters, describe, describing, select_as};
 use crate::ec2::views::show::Show;
 use crate::error::{Answer, refuse};
 use crate::node::Node;
@@ -97,30 +97,48 @@ fn delete(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
+/// The status of volumes; no volume is ever impaired, so there are no events or actions.
+const STATUS: Listing = Listing {
+    filters: &[
+        ("action.code", "actionsSet.code"),
+        ("action.description", "actionsSet.description"),
+        ("action.event-id", "actionsSet.eventId"),
+        ("availability-zone", "availabilityZone"),
+        ("availability-zone-id", "availabilityZoneId"),
+        ("event.description", "eventsSet.description"),
+        ("event.event-id", "eventsSet.eventId"),
+        ("event.event-type", "eventsSet.eventType"),
+        ("event.not-after", "eventsSet.notAfter"),
+        ("event.not-before", "eventsSet.notBefore"),
+        ("volume-status.details-name", "volumeStatus.details.name"),
+        ("volume-status.details-status", "volumeStatus.details.status"),
+        ("volume-status.status", "volumeStatus.status"),
+    ],
+    tags: TagFilters::No,
+    page_limit: Some(1000),
+};
+
 fn describe_status(call: &mut Call) -> Answer {
-    if let Some(filter) = call.params().list("Filter").first() {
-        return invalid(
-            "Filter",
-            filter.text("Name").unwrap_or_default(),
-            "Volume status has no filters here.",
-        );
-    }
-    let mut page = select::<Volume>(call)?;
-    for item in &mut page.items {
-        let zone = item.node.leaves("availabilityZone").pop();
-        item.node = node! {
-            "volumeId" => &item.key, "availabilityZone" => zone,
-            "volumeStatus" => node! {
-                "status" => "ok",
-                "details" => Node::list([
-                    node! { "name" => "io-enabled", "status" => "passed" },
-                    node! { "name" => "io-performance", "status" => "not-applicable" },
-                ]),
-            },
-            "eventsSet" => Node::List(vec![]), "actionsSet" => Node::List(vec![]),
-        };
-    }
-    Ok(page.into_answer("volumeStatusSet"))
+    let page = select_as::<Volume>(
+        call,
+        &STATUS,
+        |_| true,
+        |volume| {
+            node! {
+                "volumeId" => volume.id(), "availabilityZone" => &volume.zone,
+                "availabilityZoneId" => zone_id(call, &volume.zone),
+                "volumeStatus" => node! {
+                    "status" => "ok",
+                    "details" => Node::list([
+                        node! { "name" => "io-enabled", "status" => "passed" },
+                        node! { "name" => "io-performance", "status" => "not-applicable" },
+                    ]),
+                },
+                "eventsSet" => Node::List(vec![]), "actionsSet" => Node::List(vec![]),
+            }
+        },
+    );
+    Ok(page?.into_answer("volumeStatusSet"))
 }
 
 fn describe_attribute(call: &mut Call) -> Answer {

@@ -6,7 +6,7 @@ use crate::ec2::rows::kind::{all, change, need};
 use crate::ec2::rows::volume::Volume;
 use crate::ec2::rows::volume_modification::VolumeModification;
 use crate::ec2::rows::volume_spec::VolumeSpec;
-use crate::ec2::views::listing::{Item, describing, filter, page};
+use crate::ec2::views::listing::{Listing, TagFilters, describing, list};
 use crate::error::{Answer, refuse};
 use crate::service::{Action, Call};
 use crate::world::Resource;
@@ -82,6 +82,24 @@ fn modify(call: &mut Call) -> Answer {
     Ok(node! { "volumeModification" => answer })
 }
 
+const LISTING: Listing = Listing {
+    filters: &[
+        ("modification-state", "modificationState"),
+        ("original-iops", "originalIops"),
+        ("original-size", "originalSize"),
+        ("original-volume-type", "originalVolumeType"),
+        ("originalMultiAttachEnabled", "originalMultiAttachEnabled"),
+        ("start-time", "startTime"),
+        ("target-iops", "targetIops"),
+        ("target-size", "targetSize"),
+        ("target-volume-type", "targetVolumeType"),
+        ("targetMultiAttachEnabled", "targetMultiAttachEnabled"),
+        ("volume-id", "volumeId"),
+    ],
+    tags: TagFilters::No,
+    page_limit: Some(500),
+};
+
 fn describe(call: &mut Call) -> Answer {
     let ids = call.params().texts("VolumeId");
     for id in &ids {
@@ -90,23 +108,17 @@ fn describe(call: &mut Call) -> Answer {
             return refuse("InvalidVolumeModification.NotFound", message);
         }
     }
-    let volumes = all::<Volume>(call);
-    let wanted = volumes.iter().filter(|volume| ids.is_empty() || ids.contains(&volume.id()));
-    let items = wanted.filter_map(|volume| {
-        let node = volume.modification.as_ref()?.show(call, volume.id());
-        Some(Item { key: volume.id().to_owned(), node })
+    let volumes: Vec<_> = if ids.is_empty() {
+        all::<Volume>(call)
+    } else {
+        let mut ids = ids;
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().map(|id| need::<Volume>(call, id)).collect::<Result<_, _>>()?
+    };
+    let modified = volumes.iter().filter_map(|volume| {
+        Some((volume.id().to_owned(), (volume.id(), volume.modification.as_ref()?)))
     });
-    let filters = [
-        ("volume-id", "volumeId"),
-        ("modification-state", "modificationState"),
-        ("target-size", "targetSize"),
-        ("target-iops", "targetIops"),
-        ("target-volume-type", "targetVolumeType"),
-        ("original-size", "originalSize"),
-        ("original-iops", "originalIops"),
-        ("original-volume-type", "originalVolumeType"),
-        ("start-time", "startTime"),
-    ];
-    Ok(page(call, filter(call.params(), items.collect(), &filters)?, 500)?
-        .into_answer("volumeModificationSet"))
+    let page = list(call, &LISTING, modified, |(id, modification)| modification.show(call, id));
+    Ok(page?.into_answer("volumeModificationSet"))
 }

@@ -52,11 +52,11 @@ impl Subnet {
         Ok(free)
     }
 
-    fn taken(&self, call: &Call) -> impl Iterator<Item = Ipv4Addr> {
-        let interfaces = all::<Interface>(call)
-            .into_iter()
-            .filter(|interface| interface.subnet_id == self.subnet_id);
+    /// Returns the addresses that interfaces have.
+    pub(crate) fn taken(&self, call: &Call) -> impl Iterator<Item = Ipv4Addr> {
+        let interfaces = call.world.list_of::<Interface>(call.region(), &self.subnet_id);
         interfaces
+            .into_iter()
             .flat_map(|interface| interface.addresses.clone())
             .filter_map(|address| address.parse().ok())
     }

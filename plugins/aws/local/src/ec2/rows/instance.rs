@@ -22,6 +22,9 @@ pub(crate) struct Instance {
     pub(crate) client_token: Option<String>,
     pub(crate) phase: Phase,
     pub(crate) reason: Option<(String, String)>,
+    /// `User initiated (…)` once it was stopped or terminated; otherwise empty.
+    #[serde(default)]
+    pub(crate) transition_reason: String,
     pub(crate) user_data: Option<String>,
     pub(crate) profile: Option<ProfileAssociation>,
     pub(crate) metadata: MetadataOptions,

@@ -51,6 +51,9 @@ impl Resource for Interface {
     fn id(&self) -> &str {
         &self.interface_id
     }
+    fn owner(&self) -> Option<&str> {
+        Some(&self.subnet_id)
+    }
 }
 
 impl Kind for Interface {

@@ -39,6 +39,9 @@ impl Resource for SecurityGroupRule {
     fn id(&self) -> &str {
         &self.rule_id
     }
+    fn owner(&self) -> Option<&str> {
+        Some(&self.group_id)
+    }
 }
 
 impl Kind for SecurityGroupRule {

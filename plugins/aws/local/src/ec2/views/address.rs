@@ -11,8 +11,8 @@ impl Show for Address {
     const IDS: &'static str = "AllocationId";
     const SET: &'static str = "addressesSet";
     const PAGED: bool = false;
-    const NAMES: Option<(&'static str, &'static str, &'static str)> =
-        Some(("PublicIp", "publicIp", "InvalidAddress.NotFound"));
+    const NAMES: Option<(&'static str, &'static str)> =
+        Some(("PublicIp", "InvalidAddress.NotFound"));
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("allocation-id", "allocationId"),
         ("association-id", "associationId"),
@@ -37,5 +37,9 @@ impl Show for Address {
             "publicIpv4Pool" => "amazon", "networkBorderGroup" => call.region(),
             "tagSet" => show_tags(call, &self.allocation_id),
         }
+    }
+
+    fn is_named(&self, _call: &Call, name: &str) -> bool {
+        self.public_ip == name
     }
 }

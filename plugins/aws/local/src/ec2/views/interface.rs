@@ -1,5 +1,6 @@
 //! How a network interface is shown, by itself and in its instance.
 
+use crate::ec2::queries::zone::zone_id;
 use crate::ec2::rows::interface::{Interface, InterfaceAttachment, MANAGED_ATTACHMENT};
 use crate::ec2::rows::kind::Kind;
 use crate::ec2::views::security_group::show_group_set;
@@ -13,33 +14,44 @@ impl Show for Interface {
     const IDS: &'static str = "NetworkInterfaceId";
     const SET: &'static str = "networkInterfaceSet";
     const PAGES_WITH_IDS: bool = false;
+    const LEAVES_OUT: &'static [&'static str] = &[];
     const FILTERS: &'static [(&'static str, &'static str)] = &[
-        ("network-interface-id", "networkInterfaceId"),
-        ("subnet-id", "subnetId"),
-        ("vpc-id", "vpcId"),
+        ("addresses.association.owner-id", "privateIpAddressesSet.association.ipOwnerId"),
+        ("addresses.association.public-ip", "privateIpAddressesSet.association.publicIp"),
+        ("addresses.primary", "privateIpAddressesSet.primary"),
+        ("addresses.private-ip-address", "privateIpAddressesSet.privateIpAddress"),
+        ("association.allocation-id", "association.allocationId"),
+        ("association.association-id", "association.associationId"),
+        ("association.ip-owner-id", "association.ipOwnerId"),
+        ("association.public-dns-name", "association.publicDnsName"),
+        ("association.public-ip", "association.publicIp"),
+        ("attachment.attach-time", "attachment.attachTime"),
+        ("attachment.attachment-id", "attachment.attachmentId"),
+        ("attachment.delete-on-termination", "attachment.deleteOnTermination"),
+        ("attachment.device-index", "attachment.deviceIndex"),
+        ("attachment.instance-id", "attachment.instanceId"),
+        ("attachment.instance-owner-id", "attachment.instanceOwnerId"),
+        ("attachment.status", "attachment.status"),
         ("availability-zone", "availabilityZone"),
+        ("availability-zone-id", "availabilityZoneId"),
         ("description", "description"),
         ("group-id", "groupSet.groupId"),
         ("group-name", "groupSet.groupName"),
-        ("mac-address", "macAddress"),
-        ("owner-id", "ownerId"),
-        ("private-ip-address", "privateIpAddress"),
-        ("private-dns-name", "privateDnsName"),
-        ("addresses.private-ip-address", "privateIpAddressesSet.privateIpAddress"),
-        ("addresses.primary", "privateIpAddressesSet.primary"),
-        ("addresses.association.public-ip", "privateIpAddressesSet.association.publicIp"),
-        ("association.allocation-id", "association.allocationId"),
-        ("association.association-id", "association.associationId"),
-        ("association.public-ip", "association.publicIp"),
-        ("attachment.attachment-id", "attachment.attachmentId"),
-        ("attachment.instance-id", "attachment.instanceId"),
-        ("attachment.device-index", "attachment.deviceIndex"),
-        ("attachment.status", "attachment.status"),
-        ("attachment.delete-on-termination", "attachment.deleteOnTermination"),
         ("interface-type", "interfaceType"),
+        ("ipv6-addresses.ipv6-address", "ipv6AddressesSet.ipv6Address"),
+        ("mac-address", "macAddress"),
+        ("network-interface-id", "networkInterfaceId"),
+        ("operator.managed", "operator.managed"),
+        ("operator.principal", "operator.principal"),
+        ("owner-id", "ownerId"),
+        ("private-dns-name", "privateDnsName"),
+        ("private-ip-address", "privateIpAddress"),
+        ("requester-id", "requesterId"),
         ("requester-managed", "requesterManaged"),
         ("source-dest-check", "sourceDestCheck"),
         ("status", "status"),
+        ("subnet-id", "subnetId"),
+        ("vpc-id", "vpcId"),
     ];
 
     fn show(&self, call: &Call) -> Node {
@@ -52,6 +64,7 @@ impl Show for Interface {
         self.show_core(call, true)
             .with("attachment", attachment.or_else(|| self.show_nat_attachment()))
             .with("availabilityZone", &self.zone)
+            .with("availabilityZoneId", zone_id(call, &self.zone))
             .with("requesterManaged", self.is_managed())
             .with("tagSet", show_tags(call, &self.interface_id))
     }
@@ -71,7 +84,7 @@ impl InterfaceAttachment {
 impl Interface {
     /// Returns what `DescribeNetworkInterfaces` and an instance both show.
     ///
-    /// `ids` adds the ids of elastic addresses.
+    /// `ids` adds the ids of elastic addresses; an instance does not show them.
     fn show_core(&self, call: &Call, ids: bool) -> Node {
         let is_used = self.attachment(call.now()).is_some() || self.is_managed();
         let status = if is_used { "in-use" } else { self.phase.at(call.now()) };
@@ -95,8 +108,18 @@ impl Interface {
 
     /// Returns the interface as its instance shows it.
     pub(crate) fn show_in_instance(&self, call: &Call) -> Node {
-        let attachment = self.attachment(call.now()).map(|attachment| attachment.show(call));
-        self.show_core(call, false).with("attachment", attachment)
+        let attachment = self.attachment(call.now()).map(|attachment| {
+            let owner = Node::hidden(&call.settings.account);
+            attachment
+                .show(call)
+                .with("instanceId", Node::hidden(&attachment.instance_id))
+                .with("instanceOwnerId", owner)
+        });
+        self.show_core(call, false)
+            .with("attachment", attachment)
+            .with("availabilityZone", Node::hidden(&self.zone))
+            .with("requesterManaged", Node::hidden(self.is_managed()))
+            .with("tagSet", Node::hidden(show_tags(call, &self.interface_id)))
     }
 
     /// Returns the attachment of a NAT gateway's interface.
@@ -120,12 +143,12 @@ impl Interface {
         let owner = if elastic.is_some() { &call.settings.account } else { "amazon" };
         let dns =
             format!("ec2-{}.{}.compute.amazonaws.com", public_ip.replace('.', "-"), call.region());
-        let elastic = elastic.as_ref().filter(|_| ids);
-        let association = elastic.and_then(|address| address.association.as_ref());
+        let association = elastic.as_ref().and_then(|address| address.association.as_ref());
+        let id = |id: Option<&str>| if ids { Node::from(id) } else { Node::hidden(id) };
         Some(node! {
             "publicIp" => public_ip, "ipOwnerId" => owner, "publicDnsName" => dns,
-            "allocationId" => elastic.map(|address| address.id()),
-            "associationId" => association.map(|association| &association.association_id),
+            "allocationId" => id(elastic.as_ref().map(|address| address.id())),
+            "associationId" => id(association.map(|association| association.association_id.as_str())),
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::service::Call;
 impl Show for InternetGateway {
     const IDS: &'static str = "InternetGatewayId";
     const SET: &'static str = "internetGatewaySet";
+    const LEAVES_OUT: &'static [&'static str] = &[];
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("internet-gateway-id", "internetGatewayId"),
         ("attachment.vpc-id", "attachmentSet.vpcId"),

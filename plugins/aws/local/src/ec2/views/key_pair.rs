@@ -10,9 +10,10 @@ use crate::world::timestamp;
 impl Show for KeyPair {
     const IDS: &'static str = "KeyPairId";
     const SET: &'static str = "keySet";
+    const LEAVES_OUT: &'static [&'static str] = &[];
     const PAGED: bool = false;
-    const NAMES: Option<(&'static str, &'static str, &'static str)> =
-        Some(("KeyName", "keyName", "InvalidKeyPair.NotFound"));
+    const NAMES: Option<(&'static str, &'static str)> =
+        Some(("KeyName", "InvalidKeyPair.NotFound"));
     const FILTERS: &'static [(&'static str, &'static str)] =
         &[("key-pair-id", "keyPairId"), ("fingerprint", "keyFingerprint"), ("key-name", "keyName")];
 
@@ -23,5 +24,9 @@ impl Show for KeyPair {
             "keyFingerprint" => &self.fingerprint, "createTime" => timestamp(self.created),
             "publicKey" => with_key.then_some(&self.public_key), "tagSet" => show_tags(call, &self.pair_id),
         }
+    }
+
+    fn is_named(&self, _call: &Call, name: &str) -> bool {
+        self.name == name
     }
 }

@@ -1,14 +1,19 @@
 //! `Describe…`: ids, names, filters and pages, the same for every kind.
+//!
+//! Invariant: a page is made of the rows after the last one of the page before, and each row is
+//! shown at most once a request. So describing everything in pages costs as much as in one.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
-use crate::ec2::rows::kind::{all, invalid, missing, well_formed};
+use crate::ec2::rows::kind::{invalid, missing, well_formed};
 use crate::ec2::views::show::Show;
 use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
 use crate::params::Params;
+use crate::reading::seen;
 use crate::service::Call;
 
 /// The shape of the filters and pages that every `Describe…` reads.
@@ -23,6 +28,17 @@ pub(crate) use describing;
 /// The most filter values in a request.
 const FILTER_VALUES: usize = 200;
 
+/// Which filters by tag a `Describe…` takes.
+#[derive(Clone, Copy)]
+pub(crate) enum TagFilters {
+    /// None.
+    No,
+    /// `tag:…`, `tag-key` and `tag-value`: the elements show their tags as `tagSet`.
+    Set,
+    /// `tag:…`: the elements are tags, with these paths of key and value.
+    ByKey { keys: &'static str, values: &'static str },
+}
+
 /// An element of an answer, with the key that orders pages.
 pub(crate) struct Item {
     pub(crate) key: String,
@@ -35,13 +51,41 @@ pub(crate) struct ItemPage {
     pub(crate) next: Option<String>,
 }
 
-/// Carries out `Describe…` of a kind.
-pub(crate) fn describe<R: Show>(call: &mut Call) -> Answer {
-    Ok(select::<R>(call)?.into_answer(R::SET))
+/// What a `Describe…` takes besides ids.
+pub(crate) struct Listing {
+    /// Filters, and the path that each compares in an element.
+    pub(crate) filters: &'static [(&'static str, &'static str)],
+    /// The filters by tag.
+    pub(crate) tags: TagFilters,
+    /// The largest `MaxResults`; `None` if answers have no pages.
+    pub(crate) page_limit: Option<i64>,
 }
 
-/// Returns the resources that a `Describe…` request asks for.
-pub(crate) fn select<R: Show>(call: &Call) -> Result<ItemPage, AwsError> {
+/// Carries out `Describe…` of a kind.
+pub(crate) fn describe<R: Show>(call: &mut Call) -> Answer {
+    Ok(select::<R>(call, |_| true)?.into_answer(R::SET))
+}
+
+/// Returns the resources that a `Describe…` request asks for, of those to keep.
+pub(crate) fn select<R: Show>(
+    call: &Call,
+    keep: impl Fn(&R) -> bool,
+) -> Result<ItemPage, AwsError> {
+    let listing = Listing {
+        filters: R::FILTERS,
+        tags: TagFilters::Set,
+        page_limit: R::PAGED.then_some(R::PAGE_LIMIT),
+    };
+    select_as::<R>(call, &listing, keep, |row| row.show(call).without_empty(R::LEAVES_OUT))
+}
+
+/// Returns the resources that a request asks for, shown in another way than the kind's own.
+pub(crate) fn select_as<R: Show>(
+    call: &Call,
+    listing: &Listing,
+    keep: impl Fn(&R) -> bool,
+    show: impl Fn(&R) -> Node,
+) -> Result<ItemPage, AwsError> {
     let params = call.params();
     let ids = params.texts(R::IDS);
     if !R::PAGES_WITH_IDS && !ids.is_empty() && params.get("MaxResults").is_some() {
@@ -49,30 +93,29 @@ pub(crate) fn select<R: Show>(call: &Call) -> Result<ItemPage, AwsError> {
             format!("The parameter {} cannot be used with the parameter MaxResults", R::IDS);
         return refuse("InvalidParameterCombination", message);
     }
-    let mut items = if ids.is_empty() { visible_items::<R>(call) } else { by_id::<R>(call, &ids)? };
-    if let Some((param, path, missing)) = R::NAMES {
-        let names = params.texts(param);
-        if let Some(name) =
-            names.iter().find(|name| !items.iter().any(|item| item.node.leaves(path) == [**name]))
-        {
-            return refuse(
-                missing,
-                format!("The {} '{name}' does not exist", R::TYPE.replace('-', " ")),
-            );
-        }
-        items.retain(|item| {
-            names.is_empty() || names.iter().any(|name| item.node.leaves(path) == [*name])
-        });
-    }
-    let items = filter(params, items, R::FILTERS)?;
-    if R::PAGED { page(call, items, R::PAGE_LIMIT) } else { Ok(ItemPage { items, next: None }) }
+    let place = Place::of(call, listing)?;
+    let names = R::NAMES.map(|(param, code)| (params.texts(param), code));
+    let names = names.filter(|(names, _)| !names.is_empty());
+    let rows: Box<dyn Iterator<Item = Arc<R>> + '_> = if ids.is_empty() {
+        // A name may be that of a row on an earlier page.
+        let after = place.after.as_deref().filter(|_| names.is_none());
+        let all = call.world.list_after::<R>(call.region(), after);
+        Box::new(all.filter(|row| seen::<R>(call, call.region(), row.id()).is_some()))
+    } else {
+        Box::new(by_id::<R>(call, &ids)?.into_iter())
+    };
+    let rows = rows.filter(|row| keep(row));
+    let keyed = |row: Arc<R>| (row.id().to_owned(), row);
+    let rows: Box<dyn Iterator<Item = Arc<R>> + '_> = match names {
+        Some((names, code)) => Box::new(by_name(call, rows.collect(), &names, code)?.into_iter()),
+        None => Box::new(rows),
+    };
+    place.page(call, listing, rows.map(keyed), |row| show(row))
 }
 
-fn by_id<R: Show>(call: &Call, ids: &[&str]) -> Result<Vec<Item>, AwsError> {
+fn by_id<R: Show>(call: &Call, ids: &[&str]) -> Result<Vec<Arc<R>>, AwsError> {
     ids.iter().try_for_each(|id| well_formed::<R>(id))?;
-    let found = |id: &str| {
-        call.world.get::<R>(call.region(), id).filter(|resource| is_visible(call, &**resource))
-    };
+    let found = |id: &str| seen::<R>(call, call.region(), id);
     let absent: Vec<&str> = ids.iter().copied().filter(|id| found(id).is_none()).collect();
     if !absent.is_empty() {
         return Err(missing::<R>(&absent));
@@ -80,72 +123,157 @@ fn by_id<R: Show>(call: &Call, ids: &[&str]) -> Result<Vec<Item>, AwsError> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    Ok(ids.into_iter().filter_map(found).map(|resource| shown_item(call, &*resource)).collect())
+    Ok(ids.into_iter().filter_map(found).collect())
 }
 
-fn visible_items<R: Show>(call: &Call) -> Vec<Item> {
-    let all = all::<R>(call);
-    all.iter()
-        .filter(|resource| is_visible(call, &***resource))
-        .map(|resource| shown_item(call, &**resource))
-        .collect()
-}
-
-/// Returns false while a new resource is not visible to readers.
-fn is_visible<R: Show>(call: &Call, resource: &R) -> bool {
-    let created = call.world.created::<R>(call.region(), resource.id()).unwrap_or_default();
-    call.settings.consistency_delay == 0 || created + call.settings.consistency_delay <= call.now()
-}
-
-fn shown_item<R: Show>(call: &Call, resource: &R) -> Item {
-    Item { key: resource.id().to_owned(), node: resource.show(call) }
-}
-
-/// Returns the elements that match all filters.
-///
-/// `known` maps a filter to the path that it compares. `tag:…`, `tag-key` and `tag-value` work for
-/// every kind.
-pub(crate) fn filter(
-    params: &Params,
-    mut items: Vec<Item>,
-    known: &[(&str, &str)],
-) -> Result<Vec<Item>, AwsError> {
-    let values: usize =
-        params.list("Filter").iter().map(|filter| filter.texts("Value").len()).sum();
-    if values > FILTER_VALUES {
-        let message = format!(
-            "The maximum number of filter values is {FILTER_VALUES}; the request has {values}."
-        );
-        return refuse("FilterLimitExceeded", message);
+/// Returns the rows with these names; each name must have one.
+fn by_name<R: Show>(
+    call: &Call,
+    mut rows: Vec<Arc<R>>,
+    names: &[&str],
+    code: &str,
+) -> Result<Vec<Arc<R>>, AwsError> {
+    let absent = |name: &&&str| !rows.iter().any(|row| row.is_named(call, name));
+    if let Some(name) = names.iter().find(absent) {
+        return refuse(code, format!("The {} '{name}' does not exist", R::TYPE.replace('-', " ")));
     }
-    for filter in params.list("Filter") {
-        let name = filter.text("Name").unwrap_or_default();
-        let values = filter.texts("Value");
-        if values.is_empty() {
-            return refuse(
-                "InvalidParameterValue",
-                format!("The filter '{name}' must have values"),
-            );
-        }
-        let any = |found: Vec<String>| {
-            found.iter().any(|text| values.iter().any(|pattern| matches_filter(pattern, text)))
+    rows.retain(|row| names.iter().any(|name| row.is_named(call, name)));
+    Ok(rows)
+}
+
+/// Returns the page that a request asks for, of rows that are ordered by key.
+///
+/// Rows are shown one after the other until the page is full. A page that is full has a token if
+/// there are further rows, also if no filter matches them: the last page may be empty.
+pub(crate) fn list<T>(
+    call: &Call,
+    listing: &Listing,
+    rows: impl IntoIterator<Item = (String, T)>,
+    show: impl Fn(&T) -> Node,
+) -> Result<ItemPage, AwsError> {
+    Place::of(call, listing)?.page(call, listing, rows, show)
+}
+
+/// Where a page begins, and what ends it.
+struct Place {
+    after: Option<String>,
+    size: usize,
+    digest: String,
+}
+
+impl Place {
+    /// Reads `MaxResults` and `NextToken`, if the answer has pages.
+    fn of(call: &Call, listing: &Listing) -> Result<Place, AwsError> {
+        let params = call.params();
+        let digest = request_digest(params);
+        let Some(limit) = listing.page_limit else {
+            return Ok(Place { after: None, size: usize::MAX, digest });
         };
-        match (name.strip_prefix("tag:"), name, known.iter().find(|(filter, _)| *filter == name)) {
-            (Some(key), ..) => items.retain(|item| any(tag_values(&item.node, key))),
-            (None, "tag-key", _) => items.retain(|item| any(item.node.leaves("tagSet.key"))),
-            (None, "tag-value", _) => items.retain(|item| any(item.node.leaves("tagSet.value"))),
-            (None, _, Some((_, path))) => items.retain(|item| any(item.node.leaves(path))),
-            (None, _, None) => {
-                return refuse("InvalidParameterValue", format!("The filter '{name}' is invalid"));
+        let wanted = params.number("MaxResults");
+        if let Some(wanted) = wanted.filter(|wanted| !(5..=limit).contains(wanted)) {
+            return invalid("MaxResults", wanted, &format!("Expecting a value from 5 to {limit}."));
+        }
+        let after = params.text("NextToken").map(|token| read_token(token, &digest)).transpose()?;
+        let size = wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usize::MAX);
+        Ok(Place { after, size: size.min(call.settings.page_size_limit), digest })
+    }
+
+    fn page<T>(
+        &self,
+        call: &Call,
+        listing: &Listing,
+        rows: impl IntoIterator<Item = (String, T)>,
+        show: impl Fn(&T) -> Node,
+    ) -> Result<ItemPage, AwsError> {
+        let filters = Filter::all(call.params(), listing)?;
+        let after = self.after.as_deref();
+        let mut rows = rows
+            .into_iter()
+            .skip_while(|(key, _)| after.is_some_and(|after| key.as_str() <= after));
+        let mut items: Vec<Item> = Vec::new();
+        while items.len() < self.size {
+            let Some((key, row)) = rows.next() else { return Ok(ItemPage { items, next: None }) };
+            call.count_shown();
+            let node = show(&row);
+            if filters.iter().all(|filter| filter.matches(&node)) {
+                items.push(Item { key, node });
             }
         }
+        let more = rows.next().is_some();
+        let last = items.last().filter(|_| more);
+        let next = last.map(|item| URL_SAFE_NO_PAD.encode(format!("{}:{}", self.digest, item.key)));
+        Ok(ItemPage { items, next })
     }
-    Ok(items)
 }
 
-fn tag_values(node: &Node, key: &str) -> Vec<String> {
-    let (keys, values) = (node.leaves("tagSet.key"), node.leaves("tagSet.value"));
-    keys.into_iter().zip(values).filter(|(found, _)| found == key).map(|(_, value)| value).collect()
+/// A filter of a request: a path, or the tags of a key, and the patterns to match.
+struct Filter<'a> {
+    path: FilterPath<'a>,
+    patterns: Vec<&'a str>,
+}
+
+enum FilterPath<'a> {
+    Member(&'static str),
+    Tag { keys: &'static str, values: &'static str, key: &'a str },
+}
+
+impl<'a> Filter<'a> {
+    /// Reads the filters of a request; rejects one that AWS does not document.
+    fn all(params: &'a Params, listing: &Listing) -> Result<Vec<Filter<'a>>, AwsError> {
+        let filters = params.list("Filter");
+        let count: usize = filters.iter().map(|filter| filter.texts("Value").len()).sum();
+        if count > FILTER_VALUES {
+            let message = format!(
+                "The maximum number of filter values is {FILTER_VALUES}; the request has {count}."
+            );
+            return refuse("FilterLimitExceeded", message);
+        }
+        let read = |filter: &&'a Params| {
+            let name = filter.text("Name").unwrap_or_default();
+            let patterns = filter.texts("Value");
+            if patterns.is_empty() {
+                return refuse(
+                    "InvalidParameterValue",
+                    format!("The filter '{name}' must have values"),
+                );
+            }
+            match FilterPath::of(name, listing) {
+                Some(path) => Ok(Filter { path, patterns }),
+                None => refuse("InvalidParameterValue", format!("The filter '{name}' is invalid")),
+            }
+        };
+        filters.iter().map(read).collect()
+    }
+
+    fn matches(&self, node: &Node) -> bool {
+        let values = match &self.path {
+            FilterPath::Member(path) => node.leaves(path),
+            FilterPath::Tag { keys, values, key } => {
+                let pairs = node.leaves(keys).into_iter().zip(node.leaves(values));
+                pairs.filter(|(found, _)| found == key).map(|(_, value)| value).collect()
+            }
+        };
+        values.iter().any(|text| self.patterns.iter().any(|pattern| matches_filter(pattern, text)))
+    }
+}
+
+impl<'a> FilterPath<'a> {
+    fn of(name: &'a str, listing: &Listing) -> Option<FilterPath<'a>> {
+        let known = listing.filters.iter().find(|(filter, _)| *filter == name);
+        if let Some((_, path)) = known {
+            return Some(FilterPath::Member(path));
+        }
+        let (keys, values) = ("tagSet.key", "tagSet.value");
+        match (listing.tags, name, name.strip_prefix("tag:")) {
+            (TagFilters::Set, "tag-key", _) => Some(FilterPath::Member(keys)),
+            (TagFilters::Set, "tag-value", _) => Some(FilterPath::Member(values)),
+            (TagFilters::Set, _, Some(key)) => Some(FilterPath::Tag { keys, values, key }),
+            (TagFilters::ByKey { keys, values }, _, Some(key)) => {
+                Some(FilterPath::Tag { keys, values, key })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Returns true if a text matches a pattern.
@@ -177,30 +305,6 @@ fn matches_filter(pattern: &str, text: &str) -> bool {
         }
     }
     pattern[from.min(pattern.len())..].iter().all(|character| *character == '*')
-}
-
-/// Cuts one page, of at most `limit`, out of elements that are ordered by key.
-pub(crate) fn page(call: &Call, items: Vec<Item>, limit: i64) -> Result<ItemPage, AwsError> {
-    let params = call.params();
-    let wanted = params.number("MaxResults");
-    if let Some(wanted) = wanted.filter(|wanted| !(5..=limit).contains(wanted)) {
-        return invalid("MaxResults", wanted, &format!("Expecting a value from 5 to {limit}."));
-    }
-    let digest = request_digest(params);
-    let after = params.text("NextToken").map(|token| read_token(token, &digest)).transpose()?;
-    let mut items: Vec<Item> = match after {
-        Some(after) => items.into_iter().filter(|item| item.key > after).collect(),
-        None => items,
-    };
-    let size = wanted
-        .and_then(|wanted| usize::try_from(wanted).ok())
-        .unwrap_or(usize::MAX)
-        .min(call.settings.page_size_limit);
-    let more = items.len() > size;
-    items.truncate(size);
-    let last = items.last().map(|item| item.key.clone());
-    let next = last.filter(|_| more).map(|key| URL_SAFE_NO_PAD.encode(format!("{digest}:{key}")));
-    Ok(ItemPage { items, next })
 }
 
 /// Returns the digest that ties a token to the request that it continues.

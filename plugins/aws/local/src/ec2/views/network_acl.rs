@@ -11,6 +11,7 @@ use crate::service::Call;
 impl Show for NetworkAcl {
     const IDS: &'static str = "NetworkAclId";
     const SET: &'static str = "networkAclSet";
+    const LEAVES_OUT: &'static [&'static str] = &[];
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("network-acl-id", "networkAclId"),
         ("vpc-id", "vpcId"),
@@ -19,6 +20,16 @@ impl Show for NetworkAcl {
         ("association.subnet-id", "associationSet.subnetId"),
         ("association.association-id", "associationSet.networkAclAssociationId"),
         ("association.network-acl-id", "associationSet.networkAclId"),
+        ("entry.cidr", "entrySet.cidrBlock"),
+        ("entry.egress", "entrySet.egress"),
+        ("entry.icmp.code", "entrySet.icmpTypeCode.code"),
+        ("entry.icmp.type", "entrySet.icmpTypeCode.type"),
+        ("entry.ipv6-cidr", "entrySet.ipv6CidrBlock"),
+        ("entry.port-range.from", "entrySet.portRange.from"),
+        ("entry.port-range.to", "entrySet.portRange.to"),
+        ("entry.protocol", "entrySet.protocol"),
+        ("entry.rule-action", "entrySet.ruleAction"),
+        ("entry.rule-number", "entrySet.ruleNumber"),
     ];
 
     fn show(&self, call: &Call) -> Node {

@@ -10,8 +10,8 @@ impl Show for PlacementGroup {
     const IDS: &'static str = "GroupId";
     const PAGED: bool = false;
     const SET: &'static str = "placementGroupSet";
-    const NAMES: Option<(&'static str, &'static str, &'static str)> =
-        Some(("GroupName", "groupName", "InvalidPlacementGroup.Unknown"));
+    const NAMES: Option<(&'static str, &'static str)> =
+        Some(("GroupName", "InvalidPlacementGroup.Unknown"));
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("group-name", "groupName"),
         ("group-arn", "groupArn"),
@@ -27,5 +27,9 @@ impl Show for PlacementGroup {
             "groupArn" => call.arn(&format!("placement-group/{}", self.name)),
             "tagSet" => show_tags(call, &self.group_id),
         }
+    }
+
+    fn is_named(&self, _call: &Call, name: &str) -> bool {
+        self.name == name
     }
 }

@@ -9,6 +9,7 @@ use crate::service::Call;
 impl Show for RouteTable {
     const IDS: &'static str = "RouteTableId";
     const SET: &'static str = "routeTableSet";
+    const LEAVES_OUT: &'static [&'static str] = &[];
     const PAGE_LIMIT: i64 = 100;
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("route-table-id", "routeTableId"),
@@ -25,6 +26,11 @@ impl Show for RouteTable {
         ("route.nat-gateway-id", "routeSet.natGatewayId"),
         ("route.origin", "routeSet.origin"),
         ("route.state", "routeSet.state"),
+        ("association.gateway-id", "associationSet.gatewayId"),
+        ("route.destination-prefix-list-id", "routeSet.destinationPrefixListId"),
+        ("route.egress-only-internet-gateway-id", "routeSet.egressOnlyInternetGatewayId"),
+        ("route.transit-gateway-id", "routeSet.transitGatewayId"),
+        ("route.vpc-peering-connection-id", "routeSet.vpcPeeringConnectionId"),
     ];
 
     fn show(&self, call: &Call) -> Node {

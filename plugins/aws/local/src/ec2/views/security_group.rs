@@ -1,6 +1,7 @@
 //! How a security group is shown.
 
 use crate::ec2::queries::security_group_rule::rules_of_group;
+use crate::ec2::queries::vpc::default_vpc;
 use crate::ec2::rows::security_group::SecurityGroup;
 use crate::ec2::views::security_group_rule::show_permissions;
 use crate::ec2::views::show::Show;
@@ -11,8 +12,8 @@ use crate::service::Call;
 impl Show for SecurityGroup {
     const IDS: &'static str = "GroupId";
     const SET: &'static str = "securityGroupInfo";
-    const NAMES: Option<(&'static str, &'static str, &'static str)> =
-        Some(("GroupName", "groupName", "InvalidGroup.NotFound"));
+    const NAMES: Option<(&'static str, &'static str)> =
+        Some(("GroupName", "InvalidGroup.NotFound"));
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("group-id", "groupId"),
         ("group-name", "groupName"),
@@ -32,6 +33,11 @@ impl Show for SecurityGroup {
         ("egress.ip-permission.to-port", "ipPermissionsEgress.toPort"),
         ("egress.ip-permission.protocol", "ipPermissionsEgress.ipProtocol"),
         ("egress.ip-permission.group-id", "ipPermissionsEgress.groups.groupId"),
+        ("egress.ip-permission.group-name", "ipPermissionsEgress.groups.groupName"),
+        ("egress.ip-permission.prefix-list-id", "ipPermissionsEgress.prefixListIds.prefixListId"),
+        ("egress.ip-permission.user-id", "ipPermissionsEgress.groups.userId"),
+        ("ip-permission.group-name", "ipPermissions.groups.groupName"),
+        ("ip-permission.prefix-list-id", "ipPermissions.prefixListIds.prefixListId"),
     ];
 
     fn show(&self, call: &Call) -> Node {
@@ -45,13 +51,21 @@ impl Show for SecurityGroup {
             "tagSet" => show_tags(call, &self.group_id),
         }
     }
+
+    /// Names are those of the default VPC; others are found by the filter `group-name`.
+    fn is_named(&self, call: &Call, name: &str) -> bool {
+        self.name == name && default_vpc(call).is_some_and(|vpc| vpc.vpc_id == self.vpc_id)
+    }
+}
+
+/// Returns the name of a group.
+pub(crate) fn group_name(call: &Call, id: &str) -> Option<String> {
+    call.world.get::<SecurityGroup>(call.region(), id).map(|group| group.name.clone())
 }
 
 /// Returns the `groupSet` of an interface or instance.
 pub(crate) fn show_group_set<'a>(call: &Call, ids: impl IntoIterator<Item = &'a String>) -> Node {
     Node::list(ids.into_iter().map(|id| {
-        let name =
-            call.world.get::<SecurityGroup>(call.region(), id).map(|group| group.name.clone());
-        node! { "groupId" => id, "groupName" => name }
+        node! { "groupId" => id, "groupName" => group_name(call, id) }
     }))
 }

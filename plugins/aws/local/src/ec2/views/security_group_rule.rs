@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::ec2::rows::security_group_rule::{Peer, SecurityGroupRule, Traffic};
+use crate::ec2::views::security_group::group_name;
 use crate::ec2::views::show::Show;
 use crate::ec2::views::tags::show_tags;
 use crate::node::Node;
@@ -11,6 +12,7 @@ use crate::service::Call;
 impl Show for SecurityGroupRule {
     const IDS: &'static str = "SecurityGroupRuleId";
     const SET: &'static str = "securityGroupRuleSet";
+    const LEAVES_OUT: &'static [&'static str] = &[];
     const FILTERS: &'static [(&'static str, &'static str)] =
         &[("group-id", "groupId"), ("security-group-rule-id", "securityGroupRuleId")];
 
@@ -59,6 +61,7 @@ pub(crate) fn show_permissions(
             "groups" => peers(&|rule| match &rule.peer {
                 Peer::Group(id) => Some(node! {
                     "groupId" => id, "userId" => &call.settings.account, "description" => rule.description.clone(),
+                    "groupName" => Node::hidden(group_name(call, id)),
                 }),
                 _ => None,
             }),

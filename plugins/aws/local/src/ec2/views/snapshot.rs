@@ -10,6 +10,7 @@ use crate::world::timestamp;
 impl Show for Snapshot {
     const IDS: &'static str = "SnapshotId";
     const SET: &'static str = "snapshotSet";
+    const LEAVES_OUT: &'static [&'static str] = &[];
     const PAGES_WITH_IDS: bool = false;
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("snapshot-id", "snapshotId"),
@@ -22,6 +23,8 @@ impl Show for Snapshot {
         ("start-time", "startTime"),
         ("status", "status"),
         ("storage-tier", "storageTier"),
+        ("owner-alias", "ownerAlias"),
+        ("transfer-type", "transferType"),
     ];
 
     fn show(&self, call: &Call) -> Node {

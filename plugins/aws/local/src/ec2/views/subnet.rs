@@ -1,8 +1,6 @@
 //! How a subnet is shown.
 
 use crate::ec2::queries::zone::zone_id;
-use crate::ec2::rows::interface::Interface;
-use crate::ec2::rows::kind::all;
 use crate::ec2::rows::subnet::Subnet;
 use crate::ec2::views::show::Show;
 use crate::ec2::views::tags::show_tags;
@@ -28,13 +26,37 @@ impl Show for Subnet {
         ("owner-id", "ownerId"),
         ("state", "state"),
         ("subnet-arn", "subnetArn"),
+        ("customer-owned-ipv4-pool", "customerOwnedIpv4Pool"),
+        ("enable-dns64", "enableDns64"),
+        ("enable-lni-at-device-index", "enableLniAtDeviceIndex"),
+        (
+            "ipv6-cidr-block-association.ipv6-cidr-block",
+            "ipv6CidrBlockAssociationSet.ipv6CidrBlock",
+        ),
+        ("ipv6-cidr-block-association.association-id", "ipv6CidrBlockAssociationSet.associationId"),
+        (
+            "ipv6-cidr-block-association.state",
+            "ipv6CidrBlockAssociationSet.ipv6CidrBlockState.state",
+        ),
+        ("ipv6-native", "ipv6Native"),
+        ("map-customer-owned-ip-on-launch", "mapCustomerOwnedIpOnLaunch"),
+        ("outpost-arn", "outpostArn"),
+        (
+            "private-dns-name-options-on-launch.hostname-type",
+            "privateDnsNameOptionsOnLaunch.hostnameType",
+        ),
+        (
+            "private-dns-name-options-on-launch.enable-resource-name-dns-a-record",
+            "privateDnsNameOptionsOnLaunch.enableResourceNameDnsARecord",
+        ),
+        (
+            "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record",
+            "privateDnsNameOptionsOnLaunch.enableResourceNameDnsAAAARecord",
+        ),
     ];
 
     fn show(&self, call: &Call) -> Node {
-        let taken = all::<Interface>(call)
-            .iter()
-            .filter(|interface| interface.subnet_id == self.subnet_id)
-            .count();
+        let taken = self.taken(call).count();
         let usable = self.block().map_or(0, |block| block.size().saturating_sub(5));
         node! {
             "subnetId" => &self.subnet_id, "subnetArn" => call.arn(&format!("subnet/{}", self.subnet_id)),

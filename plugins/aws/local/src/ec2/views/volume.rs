@@ -28,6 +28,9 @@ impl Show for Volume {
         ("attachment.status", "attachmentSet.status"),
         ("attachment.attach-time", "attachmentSet.attachTime"),
         ("attachment.delete-on-termination", "attachmentSet.deleteOnTermination"),
+        ("fast-restored", "fastRestored"),
+        ("operator.managed", "operator.managed"),
+        ("operator.principal", "operator.principal"),
     ];
 
     fn show(&self, call: &Call) -> Node {

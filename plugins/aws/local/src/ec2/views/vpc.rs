@@ -10,6 +10,7 @@ use crate::service::Call;
 impl Show for Vpc {
     const IDS: &'static str = "VpcId";
     const SET: &'static str = "vpcSet";
+    const LEAVES_OUT: &'static [&'static str] = &["tagSet", "ipv6CidrBlockAssociationSet"];
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("vpc-id", "vpcId"),
         ("cidr", "cidrBlock"),
@@ -23,6 +24,16 @@ impl Show for Vpc {
         ("isDefault", "isDefault"),
         ("owner-id", "ownerId"),
         ("state", "state"),
+        (
+            "ipv6-cidr-block-association.ipv6-cidr-block",
+            "ipv6CidrBlockAssociationSet.ipv6CidrBlock",
+        ),
+        ("ipv6-cidr-block-association.ipv6-pool", "ipv6CidrBlockAssociationSet.ipv6Pool"),
+        ("ipv6-cidr-block-association.association-id", "ipv6CidrBlockAssociationSet.associationId"),
+        (
+            "ipv6-cidr-block-association.state",
+            "ipv6CidrBlockAssociationSet.ipv6CidrBlockState.state",
+        ),
     ];
 
     fn show(&self, call: &Call) -> Node {
@@ -31,6 +42,7 @@ impl Show for Vpc {
             "vpcId" => &self.vpc_id, "ownerId" => &call.settings.account, "state" => self.phase.at(call.now()),
             "cidrBlock" => &self.cidr, "dhcpOptionsId" => format!("dopt-{digits}"),
             "instanceTenancy" => &self.tenancy, "isDefault" => self.is_default,
+            "ipv6CidrBlockAssociationSet" => Node::List(vec![]),
             "cidrBlockAssociationSet" => Node::list([node! {
                 "associationId" => format!("vpc-cidr-assoc-{digits}"), "cidrBlock" => &self.cidr,
                 "cidrBlockState" => node! { "state" => "associated" },

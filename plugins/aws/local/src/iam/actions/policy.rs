@@ -92,10 +92,10 @@ fn list(call: &mut Call) -> Answer {
             None => params.flag("OnlyAttached") != Some(true) || !attached.is_empty(),
         };
         if used && under_prefix(call, &policy.path)? {
-            items.push((format!("{}\n{}", policy.name, policy.arn), policy.show(call, false)));
+            items.push((format!("{}\n{}", policy.name, policy.arn), policy));
         }
     }
-    entity_page(call, "Policies", items)
+    entity_page(call, "Policies", items, |policy| policy.show(call, false))
 }
 
 fn delete(call: &mut Call) -> Answer {
@@ -128,7 +128,7 @@ fn untag(call: &mut Call) -> Answer {
 
 fn list_tags(call: &mut Call) -> Answer {
     let policy = need_seen_policy(call)?;
-    entity_page(call, "Tags", tag_items(&policy.tags))
+    entity_page(call, "Tags", tag_items(&policy.tags), |tag| tag)
 }
 
 fn list_entities(call: &mut Call) -> Answer {
@@ -151,6 +151,6 @@ fn list_entities(call: &mut Call) -> Answer {
     }
     items.sort_by(|(one, _), (other, _)| one.cmp(other));
     items.dedup_by(|(one, _), (other, _)| one == other);
-    let answer = entity_page(call, "PolicyRoles", items)?;
+    let answer = entity_page(call, "PolicyRoles", items, |role| role)?;
     Ok(answer.with("PolicyGroups", Node::List(vec![])).with("PolicyUsers", Node::List(vec![])))
 }

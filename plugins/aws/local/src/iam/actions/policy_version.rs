@@ -72,13 +72,13 @@ fn get(call: &mut Call) -> Answer {
 fn list(call: &mut Call) -> Answer {
     let policy = need_seen_policy(call)?;
     // Newest first.
-    let items = policy.versions.iter().map(|(number, version)| {
-        (
-            format!("{:010}", u32::MAX - number),
-            show_policy_version(&policy, *number, version, false),
-        )
-    });
-    entity_page(call, "Versions", items.collect())
+    let items = policy
+        .versions
+        .iter()
+        .map(|(number, version)| (format!("{:010}", u32::MAX - number), (*number, version)));
+    entity_page(call, "Versions", items.collect(), |(number, version)| {
+        show_policy_version(&policy, number, version, false)
+    })
 }
 
 fn set_default(call: &mut Call) -> Answer {

@@ -75,18 +75,18 @@ fn list(call: &mut Call) -> Answer {
     let mut items = Vec::new();
     for profile in reading::seen_all::<InstanceProfile>(call, GLOBAL) {
         if under_prefix(call, &profile.path)? {
-            items.push((profile.name.clone(), profile.show(call)));
+            items.push((profile.name.clone(), profile));
         }
     }
-    entity_page(call, "InstanceProfiles", items)
+    entity_page(call, "InstanceProfiles", items, |profile| profile.show(call))
 }
 
 fn list_for_role(call: &mut Call) -> Answer {
     let role = need_seen_role(call)?;
     let profiles = reading::seen_all::<InstanceProfile>(call, GLOBAL).into_iter();
     let profiles = profiles.filter(|profile| profile.role.as_ref() == Some(&role.name));
-    let items = profiles.map(|profile| (profile.name.clone(), profile.show(call))).collect();
-    entity_page(call, "InstanceProfiles", items)
+    let items = profiles.map(|profile| (profile.name.clone(), profile)).collect();
+    entity_page(call, "InstanceProfiles", items, |profile| profile.show(call))
 }
 
 fn delete(call: &mut Call) -> Answer {
@@ -134,5 +134,5 @@ fn untag(call: &mut Call) -> Answer {
 
 fn list_tags(call: &mut Call) -> Answer {
     let profile = need_seen_profile(call)?;
-    entity_page(call, "Tags", tag_items(&profile.tags))
+    entity_page(call, "Tags", tag_items(&profile.tags), |tag| tag)
 }

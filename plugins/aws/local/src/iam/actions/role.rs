@@ -105,10 +105,10 @@ fn list(call: &mut Call) -> Answer {
     let mut items = Vec::new();
     for role in reading::seen_all::<Role>(call, GLOBAL) {
         if under_prefix(call, &role.path)? {
-            items.push((role.name.clone(), role.show(call, false)));
+            items.push((role.name.clone(), role));
         }
     }
-    entity_page(call, "Roles", items)
+    entity_page(call, "Roles", items, |role| role.show(call, false))
 }
 
 fn update(call: &mut Call) -> Answer {
@@ -166,5 +166,5 @@ fn untag(call: &mut Call) -> Answer {
 
 fn list_tags(call: &mut Call) -> Answer {
     let tags: Tags = need_seen_role(call)?.tags.clone();
-    entity_page(call, "Tags", tag_items(&tags))
+    entity_page(call, "Tags", tag_items(&tags), |tag| tag)
 }

@@ -64,8 +64,8 @@ fn get_inline(call: &mut Call) -> Answer {
 
 fn list_inline(call: &mut Call) -> Answer {
     let role = need_seen_role(call)?;
-    let items = role.inline.keys().map(|name| (name.clone(), Node::from(name))).collect();
-    entity_page(call, "PolicyNames", items)
+    let items = role.inline.keys().map(|name| (name.clone(), name)).collect();
+    entity_page(call, "PolicyNames", items, |name: &String| Node::from(name))
 }
 
 fn delete_inline(call: &mut Call) -> Answer {
@@ -110,7 +110,7 @@ fn list_attached(call: &mut Call) -> Answer {
             ));
         }
     }
-    entity_page(call, "AttachedPolicies", items)
+    entity_page(call, "AttachedPolicies", items, |policy| policy)
 }
 
 fn put_boundary(call: &mut Call) -> Answer {

@@ -119,13 +119,12 @@ fn list(call: &mut Call) -> Answer {
     let aliases = reading::seen_all::<Alias>(call, call.region()).into_iter();
     let wanted = aliases.filter(|alias| key.as_ref().is_none_or(|key| key.key_id == alias.key_id));
     let wanted = wanted.filter(|alias| find_alias(call, &alias.name).is_some());
-    let items = wanted.map(|alias| {
+    let items = wanted.map(|alias| (alias.name.clone(), alias)).collect();
+    key_page(call, "Aliases", items, (50, 100), |alias| {
         let created = call.world.created::<Alias>(call.region(), &alias.name).unwrap_or_default();
-        let node = node! {
+        node! {
             "AliasName" => &alias.name, "AliasArn" => &alias.arn, "TargetKeyId" => &alias.key_id,
             "CreationDate" => seconds(created), "LastUpdatedDate" => seconds(alias.updated),
-        };
-        (alias.name.clone(), node)
-    });
-    key_page(call, "Aliases", items.collect(), 50, 100)
+        }
+    })
 }

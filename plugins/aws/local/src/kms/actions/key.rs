@@ -143,9 +143,10 @@ fn list(call: &mut Call) -> Answer {
     let keys = reading::seen_all::<Key>(call, call.region())
         .into_iter()
         .filter(|key| key.exists(call.now()));
-    let items = keys
-        .map(|key| (key.key_id.clone(), node! { "KeyId" => &key.key_id, "KeyArn" => &key.arn }));
-    key_page(call, "Keys", items.collect(), 100, 1000)
+    let items = keys.map(|key| (key.key_id.clone(), key)).collect();
+    key_page(call, "Keys", items, (100, 1000), |key| {
+        node! { "KeyId" => &key.key_id, "KeyArn" => &key.arn }
+    })
 }
 
 fn enable(call: &mut Call) -> Answer {

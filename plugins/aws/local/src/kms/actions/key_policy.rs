@@ -85,5 +85,6 @@ fn put(call: &mut Call) -> Answer {
 
 fn list(call: &mut Call) -> Answer {
     need_key(call, call.text("KeyId"), false)?;
-    key_page(call, "PolicyNames", vec![("default".to_owned(), "default".into())], 100, 1000)
+    let only = vec![("default".to_owned(), "default")];
+    key_page(call, "PolicyNames", only, (100, 1000), Into::into)
 }

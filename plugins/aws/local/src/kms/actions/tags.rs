@@ -84,5 +84,5 @@ fn list(call: &mut Call) -> Answer {
         .tags
         .iter()
         .map(|(name, value)| (name.clone(), node! { "TagKey" => name, "TagValue" => value }));
-    key_page(call, "Tags", items.collect(), 50, 50)
+    key_page(call, "Tags", items.collect(), (50, 50), |tag| tag)
 }

@@ -410,6 +410,7 @@ fn insert_instance(
         client_token: params.text("ClientToken").map(str::to_owned),
         phase: Phase::moving("pending", "running", call.due()),
         reason: None,
+        transition_reason: String::new(),
         user_data: launch.user_data.clone(),
         profile: launch.profile.as_ref().map(|found| found.new_association(call)),
         metadata: launch.metadata.clone(),

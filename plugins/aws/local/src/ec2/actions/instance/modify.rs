@@ -9,7 +9,7 @@ use crate::ec2::rows::instance::Instance;
 use crate::ec2::rows::interface::Interface;
 use crate::ec2::rows::kind::{change, invalid, need, put};
 use crate::ec2::rows::volume::Volume;
-use crate::ec2::views::listing::select;
+use crate::ec2::views::listing::{Listing, TagFilters, select_as};
 use crate::ec2::views::show::Show;
 use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
@@ -217,14 +217,21 @@ pub(crate) fn set_monitoring(call: &mut Call, monitoring: bool) -> Answer {
     Ok(node! { "instancesSet" => Node::List(shown) })
 }
 
+const CREDITS: Listing = Listing {
+    filters: &[("instance-id", "instanceId")],
+    tags: TagFilters::No,
+    page_limit: Some(1000),
+};
+
 /// Returns how burstable instances pay for bursts; other instances are left out.
 pub(crate) fn describe_credits(call: &mut Call) -> Answer {
-    let mut page = select::<Instance>(call)?;
-    page.items.retain_mut(|item| {
-        let instance = call.world.get::<Instance>(call.region(), &item.key);
-        let credits = instance.and_then(|instance| instance.credits.clone());
-        item.node = node! { "instanceId" => &item.key, "cpuCredits" => credits.as_deref().unwrap_or("standard") };
-        credits.is_some()
-    });
-    Ok(page.into_answer("instanceCreditSpecificationSet"))
+    let page = select_as::<Instance>(
+        call,
+        &CREDITS,
+        |one| one.credits.is_some(),
+        |instance| {
+            node! { "instanceId" => instance.id(), "cpuCredits" => instance.credits.clone() }
+        },
+    );
+    Ok(page?.into_answer("instanceCreditSpecificationSet"))
 }

@@ -28,6 +28,12 @@ fn show_changes(changes: Vec<(String, String, String)>) -> Node {
     node! { "instancesSet" => Node::list(changes) }
 }
 
+/// Returns what a stopped or terminated instance shows as the reason of its last transition.
+fn user_initiated(now: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
+    format!("User initiated ({})", time.strftime("%Y-%m-%d %H:%M:%S GMT"))
+}
+
 /// Moves instances from the state `from` through `through` to `to`.
 ///
 /// Instances in another state stay as they are.
@@ -44,8 +50,9 @@ fn shift(
         let before = instance.state(now).to_owned();
         if before == from {
             let phase = Phase::moving(through, to, due);
+            let transition_reason = reason.map(|_| user_initiated(now)).unwrap_or_default();
             let reason = reason.map(|(code, message)| (code.to_owned(), message.to_owned()));
-            put(call, Instance { phase, reason, ..Instance::clone(&instance) });
+            put(call, Instance { phase, reason, transition_reason, ..Instance::clone(&instance) });
             changes.push((instance.id().to_owned(), before, through.to_owned()));
         } else {
             changes.push((instance.id().to_owned(), before.clone(), before));
@@ -86,10 +93,11 @@ pub(crate) fn stop(call: &mut Call) -> Answer {
 
 /// Checks that the instances run.
 ///
-/// A reboot changes nothing that is shown.
+/// A reboot changes nothing that is shown. A terminated instance is ignored: "This operation is
+/// asynchronous… The reboot of terminated instances is ignored." (EC2 API reference)
 pub(crate) fn reboot(call: &mut Call) -> Answer {
     for instance in named_instances(call)? {
-        require_state(call, &instance, &["running"])?;
+        require_state(call, &instance, &["running", "shutting-down", "terminated"])?;
     }
     Ok(node! { "return" => true })
 }
@@ -113,7 +121,14 @@ pub(crate) fn terminate(call: &mut Call) -> Answer {
         let code = "Client.UserInitiatedShutdown";
         let reason = Some((code.to_owned(), format!("{code}: User initiated shutdown")));
         let phase = Phase::moving("shutting-down", "terminated", due);
-        put(call, Instance { phase, reason, profile: None, ..Instance::clone(&instance) });
+        let changed = Instance {
+            phase,
+            reason,
+            transition_reason: user_initiated(now),
+            profile: None,
+            ..Instance::clone(&instance)
+        };
+        put(call, changed);
         let ending = Termination { instance_id: instance.id().to_owned(), due, is_settled: false };
         call.world.put(call.request.region.as_str(), ending);
         changes.push((instance.id().to_owned(), before, "shutting-down".to_owned()));
