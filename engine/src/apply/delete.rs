@@ -234,8 +234,11 @@ impl<'r> StepRun<'r> {
                 Err(Failure::NotFound(_)) => return Ok(()),
                 Err(failure) => {
                     *begun |= !failure.nothing_happened();
-                    let may_pass = failure.is_retryable();
-                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
+                    let hope = Hope {
+                        by_repetition: failure.is_retryable(),
+                        by_waiting: failure.is_not_yet().then(|| self.left_for_others()).flatten(),
+                    };
+                    self.wait_for_retry(&mut attempt, failure, hope).await?;
                 }
             }
         }

@@ -44,7 +44,7 @@ impl<'o> StepPlan<'o> {
                 }
                 for record in holders.into_iter().filter(|one| self.has_no_more(one, &claim)) {
                     let from = record.copy_id();
-                    match self.stays(record, removals.get(&from).copied(), main) {
+                    match self.why_kept(record, removals.get(&from).copied(), main) {
                         None => handovers.all.push(Handover { from, to, key: claim.key }),
                         Some(why) => {
                             handovers.errors.push(self.not_given_up(to, record, claim.key, why));
@@ -127,41 +127,41 @@ impl<'o> StepPlan<'o> {
     }
 
     /// Returns why a copy keeps its key; `None`: it gives it up.
-    fn stays(
+    fn why_kept(
         &self,
         record: &Record,
         removal: Option<&Removal>,
         main: &[Option<Step>],
-    ) -> Option<Stays> {
+    ) -> Option<Kept> {
         match removal {
             Some(removal) => {
                 let is_retained =
                     removal.action == Action::Forget && !removal.deleted_with_container;
-                is_retained.then_some(Stays::Retained)
+                is_retained.then_some(Kept::Retained)
             }
             None => {
                 let index = self.desired.index(&record.urn);
                 let is_written = index.is_some_and(|index| main[index].is_some());
-                (!is_written).then_some(Stays::NotTargeted)
+                (!is_written).then_some(Kept::NotTargeted)
             }
         }
     }
 
     /// Returns the error for a key that is taken while another copy keeps it.
-    fn not_given_up(&self, to: usize, record: &Record, key: &[Path], why: Stays) -> Diagnostic {
+    fn not_given_up(&self, to: usize, record: &Record, key: &[Path], why: Kept) -> Diagnostic {
         let (urn, old, names) = (&self.desired.nodes[to].urn, &record.urn, names(key));
         let whose = match urn == old {
             true => "an old copy of it".to_owned(),
             false => old.to_string(),
         };
         let (end, remedy): (String, Option<Remedy>) = match why {
-            Stays::Retained => (
+            Kept::Retained => (
                 format!(
                     "{whose} stays in the cloud (retain_on_delete); give the new one another, or let the old one be deleted"
                 ),
                 None,
             ),
-            Stays::NotTargeted => (format!("{whose} {}", self.left_out(old)), Some(self.also(old))),
+            Kept::NotTargeted => (format!("{whose} {}", self.left_out(old)), Some(self.also(old))),
         };
         let message =
             format!("{urn} would have the same {names} as {whose}, which no two have, but {end}",);
@@ -174,7 +174,7 @@ impl<'o> StepPlan<'o> {
 
 /// Why a copy keeps its key.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stays {
+enum Kept {
     /// It is dropped from the state, and not deleted.
     Retained,
     /// It is no target of the run.

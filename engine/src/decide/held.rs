@@ -36,14 +36,14 @@ impl StepPlan<'_> {
         let deleted = going.iter().filter(|one| one.action != Action::Forget);
         let errors = deleted.filter_map(|removal| {
             let holds = self.holds.of(&removal.copy);
-            let staying = holds.filter_map(|hold| Some((hold, self.stays(hold, &by_copy)?)));
+            let staying = holds.filter_map(|hold| Some((hold, self.why_held(hold, &by_copy)?)));
             self.held(removal, &staying.collect::<Vec<_>>())
         });
         errors.collect()
     }
 
     /// Returns why a holder does not let go before what it holds is deleted; `None`: it does.
-    fn stays(&self, hold: &Hold<'_>, going: &HashMap<&CopyId, &Removal>) -> Option<Stays> {
+    fn why_held(&self, hold: &Hold<'_>, going: &HashMap<&CopyId, &Removal>) -> Option<Stays> {
         let copy = hold.holder.copy_id();
         if let Some(removal) = going.get(&copy) {
             let is_retained = removal.action == Action::Forget && !removal.deleted_with_container;
