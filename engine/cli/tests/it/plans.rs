@@ -280,13 +280,14 @@ fn a_change_of_a_document_shows_where_the_documents_differ() {
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"AWS":"{account}"}}}}]}}"#
         ))
     };
+    let principal = |account: &str| Value::from_iter([("AWS", Value::text(account))]);
     let part = |path: &str, old: Option<Value>, new: Option<Value>| Difference {
         path: path.parse().unwrap(),
         old,
         new,
     };
     let inside = vec![
-        part("Statement[0].Principal", Some(policy("1")), Some(policy("2"))),
+        part("Statement[0].Principal", Some(principal("1")), Some(principal("2"))),
         part("Statement[0].Action", None, Some("sts:TagSession".into())),
         part("Id", Some("old".into()), None),
     ];

@@ -89,14 +89,19 @@ fn a_route_has_one_destination_and_one_target() {
     let two = json!({"destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "nat_gateway_id": "nat-1"});
     assert_eq!(blamed::<Route>(two), ["nat_gateway_id"]);
     let loose = json!({"destination_cidr_block": "10.0.0.1/8", "gateway_id": "igw-1"});
-    assert_eq!(blamed::<Route>(loose), ["destination_cidr_block"]);
+    assert_eq!(blamed::<Route>(loose), NONE);
     let loose = json!({"destination_ipv6_cidr_block": "::1/0", "gateway_id": "igw-1"});
-    assert_eq!(blamed::<Route>(loose), ["destination_ipv6_cidr_block"]);
+    assert_eq!(blamed::<Route>(loose), NONE);
+    let address = json!({"destination_cidr_block": "10.0.0.1", "gateway_id": "igw-1"});
+    assert_eq!(blamed::<Route>(address), ["destination_cidr_block"]);
 }
 
 #[test]
 fn a_composite_id_splits_into_its_parts() {
     assert_eq!(route::parse_id("rtb-1:2001:db8::/32").unwrap(), ("rtb-1", "2001:db8::/32"));
+    let loose = json!({"route_table_id": "rtb-1", "destination_cidr_block": "10.0.0.1/8"});
+    let loose = <Route as kim_plugin::Object>::from_value(&from_json(&loose)).unwrap();
+    assert_eq!(loose.id(), "rtb-1:10.0.0.0/8", "EC2 keeps the block");
     assert!(route::parse_id("rtb-1").is_err());
     assert!(route::parse_id("vpc-1:0.0.0.0/0").is_err());
     assert_eq!(volume_attachment::parse_id("vol-1:i-2").unwrap(), ("vol-1", "i-2"));
@@ -149,7 +154,8 @@ fn a_rule_is_about_one_peer() {
         rule(json!({"cidr_ipv4": "10.0.0.0/8", "prefix_list_id": "pl-1"})),
         ["prefix_list_id"]
     );
-    assert_eq!(rule(json!({"cidr_ipv4": "10.1.0.0/8"})), ["cidr_ipv4"]);
+    assert_eq!(rule(json!({"cidr_ipv4": "10.1.0.0/8"})), NONE);
+    assert_eq!(rule(json!({"cidr_ipv4": "10.1.0.0/33"})), ["cidr_ipv4"]);
     assert_eq!(rule(json!({"cidr_ipv6": "10.0.0.0/8"})), ["cidr_ipv6"]);
     assert_eq!(
         unknown::<SecurityGroupRule>(json!({"protocol": "-1"}), "source_security_group_id"),
