@@ -55,8 +55,14 @@ impl Prepared {
             let parts = |inputs: Option<&Arc<Value>>| {
                 inputs.map_or_else(Vec::new, |inputs| diff::parts(inputs))
             };
-            let change =
-                |path, old, new| PropertyChange { path, old, new, replaces: false, drift: false };
+            let change = |path, old, new| PropertyChange {
+                path,
+                old,
+                new,
+                replaces: false,
+                drift: false,
+                inside: Vec::new(),
+            };
             let gone = parts(old).into_iter().map(|(path, value)| change(path, Some(value), None));
             let made = parts(new).into_iter().map(|(path, value)| change(path, None, Some(value)));
             resource.changes = gone.chain(made).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kim_model::{Estimate, Path, Source, Urn, Value};
+use kim_model::{Difference, Estimate, Path, Source, Urn, Value};
 use petgraph::dot::{Config, Dot};
 use petgraph::stable_graph::StableDiGraph;
 use serde::Serialize;
@@ -40,6 +40,10 @@ pub struct PropertyChange {
     ///
     /// The program's value did not.
     pub drift: bool,
+    /// Where two JSON documents differ.
+    ///
+    /// Empty for everything else, and if one is secret.
+    pub inside: Vec<Difference>,
 }
 
 /// What the plan means for one resource, as a person sees it.

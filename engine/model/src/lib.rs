@@ -22,6 +22,7 @@ pub use declare::{
     Options, Source, Timeouts, Transform,
 };
 pub use failure::{Failure, without_error_numbers};
+pub use form::Difference;
 pub use path::{Path, PathError, Step};
 pub use remedy::{Capability, Limit, Limited, Remedy};
 pub use urn::{Urn, UrnError};

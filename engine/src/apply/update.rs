@@ -119,8 +119,7 @@ impl<'r> StepRun<'r> {
         live: &LiveState,
     ) -> Result<StepOutcome, StepError> {
         let record = with_live_state(declared.kind, new, live.clone());
-        let mut properties = Value::clone(&record.properties);
-        spelling::keep(declared.kind, &mut properties, &old.properties);
+        let properties = spelling::as_recorded(declared.kind, &record.properties, old);
         let properties = Arc::new(diff::keep_secrets(old, &record.inputs, properties));
         let record = Record { properties: Arc::clone(&properties), ..record };
         let changes =

@@ -234,7 +234,7 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
     let live = known
         .seen
         .properties()
-        .map(|live| as_recorded(kind, live, record))
+        .map(|live| spelling::as_recorded(kind, live, record))
         .map(|live| diff::carry_secrets(kind, &record.inputs, hidden, live))
         .map(|live| diff::keep_secrets(record, &record.inputs, live));
     let changes = known.changes(record, live.as_ref());
@@ -270,13 +270,6 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         gone: false,
         keeps: None,
     }
-}
-
-/// Returns what the cloud holds, in the recorded spelling where it means the same.
-fn as_recorded(kind: &Kind, live: &Value, record: &Record) -> Value {
-    let mut live = live.clone();
-    spelling::keep(kind, &mut live, &record.properties);
-    live
 }
 
 /// Returns the reason for the update of an incomplete resource.

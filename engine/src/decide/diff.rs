@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kim_model::schema::{Kind, Property, Type};
-use kim_model::{Path, Value};
+use kim_model::{Difference, Path, Value};
 
 use super::meaning::{Sides, agrees, contains, content, replaces, replaces_item, same};
 use crate::plan::PropertyChange;
@@ -108,7 +108,7 @@ fn differences<'v>(property: &'v Property, path: &Path, values: Values<'v>) -> V
     if !found.is_empty() && !both_divided {
         let drift = found.iter().all(|change| change.drift);
         let replaces = found.iter().any(|change| change.replaces);
-        found = vec![values.change(path, drift, replaces)];
+        found = vec![values.change(property, path, drift, replaces)];
     }
     for change in &mut found {
         change.replaces |= property.immutable;
@@ -232,7 +232,7 @@ impl<'v> Values<'v> {
             && self
                 .recorded_live
                 .is_none_or(|then| replaces(property, held, Some(then), Sides::Clouds));
-        Some(self.change(path, !by_program, program_replaces || drift_replaces))
+        Some(self.change(property, path, !by_program, program_replaces || drift_replaces))
     }
 
     /// Returns true if the program gives another input than the one recorded.
@@ -259,7 +259,13 @@ impl<'v> Values<'v> {
         !self.keyed || one.is_some() == other.is_some()
     }
 
-    fn change(&self, path: &Path, drift: bool, replaces: bool) -> PropertyChange {
+    fn change(
+        &self,
+        property: &Property,
+        path: &Path,
+        drift: bool,
+        replaces: bool,
+    ) -> PropertyChange {
         let (old, new) = (self.held(), self.wanted);
         // If one side is secret, both are marked: the other side may be the same secret, unmarked.
         let secret = old.is_some_and(Value::has_secret) || new.is_some_and(Value::has_secret);
@@ -269,7 +275,17 @@ impl<'v> Values<'v> {
                 false => value.clone(),
             })
         };
-        PropertyChange { path: path.clone(), old: marked(old), new: marked(new), replaces, drift }
+        let (path, old, new) = (path.clone(), marked(old), marked(new));
+        let inside = inside(property, old.as_ref(), new.as_ref());
+        PropertyChange { path, old, new, replaces, drift, inside }
+    }
+}
+
+/// Returns where two texts differ, if they are documents and neither is secret.
+fn inside(property: &Property, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
+    match (old, new) {
+        (Some(Value::Text(old)), Some(Value::Text(new))) => property.differences(old, new),
+        _ => Vec::new(),
     }
 }
 

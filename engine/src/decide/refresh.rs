@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kim_model::{Urn, Value};
+use kim_model::{Difference, Urn, Value};
 use petgraph::stable_graph::StableDiGraph;
 
 use super::observed::Observed;
@@ -96,6 +96,13 @@ fn lost<'s>(state: &'s State, seen: &BTreeMap<CopyId, Observed>) -> BTreeSet<&'s
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
 }
 
+/// Returns a change from what was to what is.
+fn backwards(change: PropertyChange) -> PropertyChange {
+    let inside = change.inside.into_iter();
+    let inside = inside.map(|part| Difference { old: part.new, new: part.old, ..part }).collect();
+    PropertyChange { old: change.new, new: change.old, inside, ..change }
+}
+
 fn update(
     record: &Record,
     live: &LiveState,
@@ -103,14 +110,13 @@ fn update(
 ) -> (Record, Vec<PropertyChange>) {
     let Some(kind) = providers.kind(record.urn.kind()) else { return (record.clone(), Vec::new()) };
     let hidden = &record.secret_outputs;
-    let mut properties = live.properties.clone();
-    spelling::keep(kind, &mut properties, &record.properties);
+    let properties = spelling::as_recorded(kind, &live.properties, record);
     let properties = diff::carry_secrets(kind, &record.inputs, hidden, properties);
     let properties = diff::keep_secrets(record, &record.inputs, properties);
     // Seen from the recorded inputs, everything that differs is drift.
     let changes: Vec<PropertyChange> = diff::diff(kind, &record.inputs, record, Some(&properties))
         .into_iter()
-        .map(|change| PropertyChange { old: change.new, new: change.old, ..change })
+        .map(backwards)
         .collect();
     let mut inputs = Value::clone(&record.inputs);
     for PropertyChange { path, .. } in &changes {

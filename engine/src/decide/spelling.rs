@@ -9,8 +9,21 @@ use kim_model::Value;
 use kim_model::schema::{Kind, Property, Type};
 
 use super::meaning::{Sides, same};
+use crate::state::Record;
 
-/// Gives the properties of a resource their known spelling where they mean the same.
+/// Returns what a cloud tells, in the recorded spelling where it means the same.
+///
+/// It is not marked as secret yet, whatever the record says: see [`super::diff::keep_secrets`].
+pub(crate) fn as_recorded(kind: &Kind, live: &Value, record: &Record) -> Value {
+    let mut live = live.clone();
+    match record.properties.has_secret() {
+        true => keep(kind, &mut live, &record.properties.without_secrets()),
+        false => keep(kind, &mut live, &record.properties),
+    }
+    live
+}
+
+/// Gives a resource's inputs the known spelling where they mean the same.
 pub(crate) fn keep(kind: &Kind, properties: &mut Value, known: &Value) {
     keep_object(&kind.properties, properties, known);
 }

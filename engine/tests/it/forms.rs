@@ -1,7 +1,12 @@
 //! What a value means counts, and not its spelling: in every comparison.
 
+use std::net::Ipv4Addr;
+
 use kim_engine::model::Value;
+use kim_engine::model::schema::{Form, Property, Type};
 use kim_engine::plan::Operation;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 
 use crate::fixture::{Case, check};
 
@@ -163,4 +168,123 @@ async fn a_rename_is_recognised_by_what_the_inputs_mean() {
     let renamed = "b: Spelled arn=join(1234) block=10.0.0.0/16";
     let refused = case.run_error(Operation::Up, renamed).await;
     assert!(refused.contains("looks like a rename"), "{refused}");
+}
+
+// Rule 47.
+#[tokio::test]
+async fn a_change_of_a_document_says_where_the_documents_differ() {
+    let shown = |plan: &kim_engine::plan::Plan| -> Vec<String> {
+        let inside = plan.resources[0].changes[0].inside.iter();
+        inside.map(|part| format!("{}: {:?} → {:?}", part.path, part.old, part.new)).collect()
+    };
+    let account = |id| format!(r#"Some({{"AWS": "{id}"}})"#);
+    let (own, other) = (account("111122223333"), account("999922223333"));
+    let program = format!("a: Spelled policy={TRUST}");
+    let case = Case::new().await;
+    case.up(&program).await;
+    let changed = case.prepare(&format!("a: Spelled policy={OTHER_TRUST}")).await.unwrap();
+    assert_eq!(shown(&changed.plan), [format!("Statement[0].Principal: {own} → {other}")]);
+    case.tamper("id-1", "policy", OTHER_TRUST);
+    let drifted = case.prepare(&program).await.unwrap();
+    assert_eq!(shown(&drifted.plan), [format!("Statement[0].Principal: {other} → {own}")]);
+    let hidden = case.prepare(&format!("a: Spelled policy=secret:{TRUST}")).await.unwrap();
+    assert_eq!(shown(&hidden.plan), [""; 0]);
+}
+
+/// A policy and another spelling of it, by random choices.
+fn respelled() -> impl Strategy<Value = (Json, Json)> {
+    let lists = proptest::collection::vec((0..4_u8, 0..3_u8, any::<bool>()), 1..4);
+    (lists, any::<u64>()).prop_map(|(statements, seed)| {
+        let mut seed = seed;
+        let mut toss = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed >> 63 == 1
+        };
+        let written = statements
+            .iter()
+            .map(|(action, principal, allow)| statement(*action, *principal, *allow));
+        let policy = json!({ "Version": "2012-10-17", "Statement": written.collect::<Vec<_>>() });
+        let other = respell(&policy, &mut toss);
+        (policy, other)
+    })
+}
+
+fn statement(action: u8, principal: u8, allow: bool) -> Json {
+    let actions = ["a:One", "b:Two", "c:Three", "d:Four"];
+    let principals = ["111122223333", "arn:aws:iam::111122223333:role/r", "*"];
+    json!({
+        "Effect": if allow { "Allow" } else { "Deny" },
+        "Action": actions[..=usize::from(action)],
+        "Principal": { "AWS": [principals[usize::from(principal)], "444455556666"] },
+        "Condition": { "Bool": { "aws:SecureTransport": [allow] } },
+    })
+}
+
+/// Spells a policy in another way wherever a toss says so.
+fn respell(value: &Json, toss: &mut impl FnMut() -> bool) -> Json {
+    match value {
+        Json::Object(map) => {
+            map.iter().map(|(name, value)| (name.clone(), respell(value, toss))).collect()
+        }
+        Json::Array(items) => {
+            let mut items: Vec<Json> = items.iter().map(|item| respell(item, toss)).collect();
+            if toss() {
+                items.reverse();
+            }
+            if toss() {
+                items.extend(items.first().cloned());
+            }
+            match <[Json; 1]>::try_from(items) {
+                Ok([single]) if toss() => single,
+                Ok(single) => single.to_vec().into(),
+                Err(items) => items.into(),
+            }
+        }
+        Json::Bool(value) if toss() => value.to_string().into(),
+        Json::String(account) if account.len() == 12 && toss() => {
+            format!("arn:aws:iam::{account}:root").into()
+        }
+        Json::String(action) if action.get(1..2) == Some(":") && toss() => {
+            action.to_uppercase().into()
+        }
+        other => other.clone(),
+    }
+}
+
+proptest! {
+    // Rule 47.
+    #[test]
+    fn a_respelled_policy_has_the_same_normal_form((policy, other) in respelled()) {
+        let (policy, other) = (policy.to_string(), other.to_string());
+        let normal = Form::Policy.normal(&policy);
+        prop_assert_eq!(&normal, &Form::Policy.normal(&other));
+        prop_assert_eq!(&normal, &Form::Policy.normal(&normal));
+        let property = Property { form: Some(Form::Policy), ..Property::new(Type::Json) };
+        prop_assert_eq!(property.differences(&policy, &other), vec![]);
+    }
+
+    // Rule 47.
+    #[test]
+    fn two_accounts_and_two_actions_stay_different(one in statement_of(), other in statement_of()) {
+        let policy = |(action, principal, allow)| {
+            json!({ "Statement": statement(action, principal, allow) }).to_string()
+        };
+        prop_assert_eq!(one == other, Form::Policy.same(&policy(one), &policy(other)));
+    }
+
+    // Rule 47.
+    #[test]
+    fn a_block_is_known_by_its_network(address: u32, length in 0..=32_u32, host: u32) {
+        let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+        let block = |address: u32| format!("{}/{length}", Ipv4Addr::from(address));
+        let respelled = block((address & mask) | (host & !mask));
+        prop_assert!(Form::Cidr.same(&block(address), &respelled));
+        let normal = Form::Cidr.normal(&respelled).into_owned();
+        prop_assert_eq!(&normal, &block(address & mask));
+        prop_assert_eq!((host & mask) == (address & mask), Form::Cidr.same(&block(host), &normal));
+    }
+}
+
+fn statement_of() -> impl Strategy<Value = (u8, u8, bool)> {
+    (0..4_u8, 0..3_u8, any::<bool>())
 }

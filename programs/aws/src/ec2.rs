@@ -296,7 +296,7 @@ impl Instance {
         self.0.get("ebs_optimized")
     }
 
-    /// The name of the instance profile that gives it a role.
+    /// The name or the ARN of the instance profile that gives it a role.
     pub fn iam_instance_profile(&self) -> kim::Output<Option<String>> {
         self.0.get("iam_instance_profile")
     }
@@ -454,9 +454,9 @@ impl InstanceBuilder {
         Self(self.0.input("ebs_optimized", value))
     }
 
-    /// The name of the instance profile that gives it a role.
+    /// The name or the ARN of the instance profile that gives it a role.
     ///
-    /// 1 to 128 characters.
+    /// 1 to 2048 characters.
     pub fn iam_instance_profile(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("iam_instance_profile", value))
     }
@@ -690,6 +690,8 @@ impl KeyPair {
     }
 
     /// The public key in OpenSSH's format: `ssh-ed25519 AAAA… comment`.
+    ///
+    /// AWS replaces the comment by the name.
     pub fn public_key(&self) -> kim::Output<String> {
         self.0.get("public_key")
     }
@@ -720,6 +722,8 @@ impl KeyPairBuilder {
     }
 
     /// The public key in OpenSSH's format: `ssh-ed25519 AAAA… comment`.
+    ///
+    /// AWS replaces the comment by the name.
     ///
     /// Required. A change replaces the resource.
     pub fn public_key(self, value: impl kim::Input<String>) -> Self {
@@ -1289,12 +1293,12 @@ impl Route {
         RouteBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// The destination: an IPv4 block, canonical, such as `0.0.0.0/0`.
+    /// The destination: an IPv4 block, such as `0.0.0.0/0`.
     pub fn destination_cidr_block(&self) -> kim::Output<Option<String>> {
         self.0.get("destination_cidr_block")
     }
 
-    /// The destination: an IPv6 block, canonical, such as `::/0`.
+    /// The destination: an IPv6 block, such as `::/0`.
     pub fn destination_ipv6_cidr_block(&self) -> kim::Output<Option<String>> {
         self.0.get("destination_ipv6_cidr_block")
     }
@@ -1372,14 +1376,14 @@ impl kim::Dependency for Route {
 }
 
 impl RouteBuilder {
-    /// The destination: an IPv4 block, canonical, such as `0.0.0.0/0`.
+    /// The destination: an IPv4 block, such as `0.0.0.0/0`.
     ///
     /// A change replaces the resource.
     pub fn destination_cidr_block(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("destination_cidr_block", value))
     }
 
-    /// The destination: an IPv6 block, canonical, such as `::/0`.
+    /// The destination: an IPv6 block, such as `::/0`.
     ///
     /// A change replaces the resource.
     pub fn destination_ipv6_cidr_block(self, value: impl kim::Input<String>) -> Self {
@@ -1759,12 +1763,12 @@ impl SecurityGroupRule {
         SecurityGroupRuleBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// The peer: an IPv4 block, canonical, such as `10.0.0.0/16`.
+    /// The peer: an IPv4 block, such as `10.0.0.0/16`.
     pub fn cidr_ipv4(&self) -> kim::Output<Option<String>> {
         self.0.get("cidr_ipv4")
     }
 
-    /// The peer: an IPv6 block, canonical, such as `::/0`.
+    /// The peer: an IPv6 block, such as `::/0`.
     pub fn cidr_ipv6(&self) -> kim::Output<Option<String>> {
         self.0.get("cidr_ipv6")
     }
@@ -1834,14 +1838,14 @@ impl kim::Dependency for SecurityGroupRule {
 }
 
 impl SecurityGroupRuleBuilder {
-    /// The peer: an IPv4 block, canonical, such as `10.0.0.0/16`.
+    /// The peer: an IPv4 block, such as `10.0.0.0/16`.
     ///
     /// A change replaces the resource.
     pub fn cidr_ipv4(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("cidr_ipv4", value))
     }
 
-    /// The peer: an IPv6 block, canonical, such as `::/0`.
+    /// The peer: an IPv6 block, such as `::/0`.
     ///
     /// A change replaces the resource.
     pub fn cidr_ipv6(self, value: impl kim::Input<String>) -> Self {
@@ -1964,7 +1968,7 @@ impl Subnet {
         self.0.get("availability_zone_id")
     }
 
-    /// The IPv4 block, canonical, /16 to /28.
+    /// The IPv4 block, /16 to /28.
     ///
     /// It lies inside the VPC's block and overlaps no other subnet.
     pub fn cidr_block(&self) -> kim::Output<String> {
@@ -2011,7 +2015,7 @@ impl SubnetBuilder {
         Self(self.0.input("availability_zone", value))
     }
 
-    /// The IPv4 block, canonical, /16 to /28.
+    /// The IPv4 block, /16 to /28.
     ///
     /// It lies inside the VPC's block and overlaps no other subnet.
     ///
@@ -2450,7 +2454,9 @@ impl Vpc {
         self.0.get("arn")
     }
 
-    /// The IPv4 block, canonical, /16 to /28, such as `10.0.0.0/16`.
+    /// The IPv4 block, /16 to /28, such as `10.0.0.0/16`.
+    ///
+    /// AWS clears the bits beyond the prefix.
     pub fn cidr_block(&self) -> kim::Output<String> {
         self.0.get("cidr_block")
     }
@@ -2507,7 +2513,9 @@ impl kim::Dependency for Vpc {
 }
 
 impl VpcBuilder {
-    /// The IPv4 block, canonical, /16 to /28, such as `10.0.0.0/16`.
+    /// The IPv4 block, /16 to /28, such as `10.0.0.0/16`.
+    ///
+    /// AWS clears the bits beyond the prefix.
     ///
     /// Required. A change replaces the resource.
     pub fn cidr_block(self, value: impl kim::Input<String>) -> Self {

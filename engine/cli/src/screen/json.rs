@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use kim_engine::costs::{Costs, Row};
 use kim_engine::event::{Event, RunResult, Summary};
 use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
-use kim_model::{Value, json};
+use kim_model::{Difference, Value, json};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -64,6 +64,19 @@ fn change(change: &PropertyChange) -> Json {
     let mut object =
         json!({ "path": change.path, "replaces": change.replaces, "drift": change.drift });
     for (name, value) in [("old", &change.old), ("new", &change.new)] {
+        if let Some(value) = value {
+            object[name] = json::redacted(value);
+        }
+    }
+    if !change.inside.is_empty() {
+        object["inside"] = change.inside.iter().map(part).collect();
+    }
+    object
+}
+
+fn part(part: &Difference) -> Json {
+    let mut object = json!({ "path": part.path });
+    for (name, value) in [("old", &part.old), ("new", &part.new)] {
         if let Some(value) = value {
             object[name] = json::redacted(value);
         }

@@ -3,7 +3,7 @@
 //! It shows the changes property by property, and a summary.
 
 use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
-use kim_model::Value;
+use kim_model::{Difference, Value};
 
 use super::line::{Line, Style};
 use super::tree::{self, TreeRow};
@@ -135,6 +135,15 @@ fn property_rows(
     let mut rows = Vec::new();
     for (change, path) in resource.changes.iter().zip(paths) {
         let start = || Line::new().text("     ").draw(Style::Dim, below).text("  ");
+        if !change.inside.is_empty() {
+            rows.push((start().text(path), note(operation, change)));
+            let drift = reverts_drift(operation, change);
+            rows.extend(change.inside.iter().map(|part| {
+                let line = start().text(format!("  {}  ", part.path));
+                (line.join(part_line(part, drift, whole)), Line::new())
+            }));
+            continue;
+        }
         let texts = (plain_text(change.old.as_ref()), plain_text(change.new.as_ref()));
         if let (true, (Some(old), Some(new))) = (whole, texts)
             && (old.contains('\n') || new.contains('\n'))
@@ -191,6 +200,15 @@ fn old_and_new(operation: Operation, change: &PropertyChange, whole: bool) -> Li
     } else {
         (&change.old, &change.new)
     };
+    from_to(old.as_ref(), new.as_ref(), whole)
+}
+
+fn part_line(part: &Difference, drift: bool, whole: bool) -> Line {
+    let (old, new) = (part.old.as_ref(), part.new.as_ref());
+    if drift { from_to(new, old, whole) } else { from_to(old, new, whole) }
+}
+
+fn from_to(old: Option<&Value>, new: Option<&Value>, whole: bool) -> Line {
     let show = |value: &Value| value_line(value, Style::Plain, whole);
     match (old, new) {
         (Some(old), Some(new)) => show(old).draw(Style::Dim, " → ").join(show(new)),
@@ -207,6 +225,9 @@ fn note(operation: Operation, change: &PropertyChange) -> Line {
     }
     if reverts_drift(operation, change) {
         let back = match &change.new {
+            Some(_) if !change.inside.is_empty() => {
+                Line::new().add(Style::Cyan, "back to the program's")
+            }
             Some(value) => {
                 Line::new().add(Style::Cyan, "back to ").join(value_line(value, Style::Cyan, false))
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kim_cli::screen::line::Line;
 use kim_cli::screen::{json, plan};
 use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
-use kim_model::{Path, Source, Urn, Value};
+use kim_model::{Difference, Path, Source, Urn, Value};
 
 pub(crate) fn urn(kind: &str, components: &[&str], name: &str) -> Urn {
     Urn::new("kimberlite", "dev", kind, components, name)
@@ -41,6 +41,7 @@ fn change(path: &str, old: Option<Value>, new: Option<Value>) -> PropertyChange 
         new,
         replaces: false,
         drift: false,
+        inside: Vec::new(),
     }
 }
 
@@ -284,4 +285,40 @@ fn characters_that_are_not_seen_show_in_a_line() {
     use kim_cli::screen::line::Line;
     let line = Line::new().text("safe\u{202e}txt.exe\u{200b}\u{2066}\x1b");
     assert_eq!(line.render(false, None), "safe\u{fffd}txt.exe\u{fffd}\u{fffd}\u{fffd}");
+}
+
+#[test]
+fn a_change_of_a_document_shows_where_the_documents_differ() {
+    let policy = |account: &str| {
+        Value::text(format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"AWS":"{account}"}}}}]}}"#
+        ))
+    };
+    let principal = |account: &str| Value::from_iter([("AWS", Value::text(account))]);
+    let part = |path: &str, old: Option<Value>, new: Option<Value>| Difference {
+        path: path.parse().unwrap(),
+        old,
+        new,
+    };
+    let inside = vec![
+        part("Statement[0].Principal", Some(principal("1")), Some(principal("2"))),
+        part("Statement[0].Action", None, Some("sts:TagSession".into())),
+        part("Id", Some("old".into()), None),
+    ];
+    let changed = |drift| PropertyChange {
+        inside: inside.clone(),
+        drift,
+        ..change("assume_role_policy_document", Some(policy("1")), Some(policy("2")))
+    };
+    let role = |drift| ResourceChange {
+        changes: vec![
+            changed(drift),
+            change("max_session_duration", Some(1.into()), Some(2.into())),
+        ],
+        ..resource("aws:iam:Role", if drift { "drifted" } else { "changed" }, Fate::Update)
+    };
+    let plan = plan_of(Operation::Preview, vec![role(false), role(true)]);
+    insta::assert_snapshot!(text(&plan::render(&plan, false), None));
+    let line = json::resources(&plan)[0].to_string();
+    assert!(line.contains(r#""inside":[{"new":"#), "{line}");
 }

@@ -8,7 +8,10 @@ use std::borrow::Cow;
 
 use crate::schema::{Form, Property, Type};
 
+pub use difference::Difference;
+
 mod address;
+mod difference;
 mod key;
 mod policy;
 mod protocol;

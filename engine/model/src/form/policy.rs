@@ -20,32 +20,35 @@ pub(super) fn normal(text: &str) -> Cow<'_, str> {
 }
 
 fn document(policy: Map<String, Json>) -> Json {
-    let elements = policy.into_iter().map(|(name, value)| match name.as_str() {
-        "Statement" => (name, each(value, &statement)),
-        _ => (name, value),
-    });
-    let mut elements: Map<String, Json> = elements.collect();
+    let mut elements: Map<String, Json> = policy.into_iter().map(named).collect();
     // "If you do not include a Version element, the value defaults to 2008-10-17."
     // (reference_policies_elements_version.html)
     elements.entry("Version").or_insert_with(|| "2008-10-17".into());
     elements.into()
 }
 
+fn named((name, value): (String, Json)) -> (String, Json) {
+    let value = element(&name, value);
+    (name, value)
+}
+
+/// Returns an element of a policy or of a statement in its normal form.
+pub(super) fn element(name: &str, value: Json) -> Json {
+    match name {
+        "Statement" => each(value, &statement),
+        // "The prefix and the action name are case insensitive."
+        // (reference_policies_elements_action.html)
+        "Action" | "NotAction" => each(value, &lower),
+        "Resource" | "NotResource" => each(value, &|one| one),
+        "Principal" | "NotPrincipal" => principals(value),
+        "Condition" => conditions(value),
+        _ => value,
+    }
+}
+
 fn statement(statement: Json) -> Json {
-    let elements = |(name, value): (String, Json)| {
-        let value = match name.as_str() {
-            // "The prefix and the action name are case insensitive."
-            // (reference_policies_elements_action.html)
-            "Action" | "NotAction" => each(value, &lower),
-            "Resource" | "NotResource" => each(value, &|one| one),
-            "Principal" | "NotPrincipal" => principals(value),
-            "Condition" => conditions(value),
-            _ => value,
-        };
-        (name, value)
-    };
     match statement {
-        Json::Object(map) => map.into_iter().map(elements).collect(),
+        Json::Object(map) => map.into_iter().map(named).collect(),
         other => other,
     }
 }
@@ -103,7 +106,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns conditions: of each operator the keys in lower case, and their values as texts.
+/// Returns conditions with keys in lower case, and their values as texts.
 ///
 /// "Condition key names are not case-sensitive." (`reference_policies_elements_condition.html`) A
 /// value is a string, a number or a boolean, and may be quoted (`reference_policies_grammar.html`).

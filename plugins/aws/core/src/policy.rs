@@ -1,54 +1,8 @@
-//! Policy documents: JSON whose spelling does not matter.
+//! Policy documents: how IAM answers them, and their statements.
 //!
 //! Invariant: nothing here judges what a policy permits.
 
 use serde_json::Value as Json;
-
-/// Returns true if two JSON documents are equivalent policies.
-///
-/// The order of keys and texts, white space, and a list with one item instead of the item do not
-/// matter. Text that is not JSON is compared as it is.
-pub fn is_equivalent(left: &str, right: &str) -> bool {
-    if left == right {
-        return true;
-    }
-    match (serde_json::from_str::<Json>(left), serde_json::from_str::<Json>(right)) {
-        (Ok(left), Ok(right)) => normalized(left) == normalized(right),
-        _ => false,
-    }
-}
-
-/// Returns a document in the form that AWS compares.
-///
-/// A list with one item becomes the item. A list of texts is sorted.
-fn normalized(json: Json) -> Json {
-    match json {
-        Json::Array(items) => {
-            let mut items: Vec<Json> = items.into_iter().map(normalized).collect();
-            if items.iter().all(Json::is_string) {
-                items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-            }
-            match <[Json; 1]>::try_from(items) {
-                Ok([single]) => single,
-                Err(items) => Json::Array(items),
-            }
-        }
-        Json::Object(map) => {
-            Json::Object(map.into_iter().map(|(key, item)| (key, normalized(item))).collect())
-        }
-        other => other,
-    }
-}
-
-/// Returns `known` if it is equivalent to `live`, else `live`.
-///
-/// So another spelling of the same document is not a difference.
-pub fn spelled_like(known: Option<&str>, live: String) -> String {
-    match known {
-        Some(known) if is_equivalent(known, &live) => known.to_owned(),
-        _ => live,
-    }
-}
 
 /// Decodes a document that IAM reports, percent-encoded as in RFC 3986.
 ///
@@ -102,19 +56,6 @@ pub fn texts(json: Option<&Json>) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn another_spelling_is_not_a_difference() {
-        let known = r#"{ "Statement": [{"Action": ["b", "a"], "Effect": "Allow"}], "Version": "2012-10-17" }"#;
-        let live = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["a","b"]}}"#;
-        assert!(is_equivalent(known, live));
-        assert_eq!(spelled_like(Some(known), live.to_owned()), known);
-        assert!(!is_equivalent(
-            known,
-            r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["a","b"]}}"#
-        ));
-        assert!(!is_equivalent("{", "{ "));
-    }
 
     #[test]
     fn a_document_of_iam_is_decoded() {

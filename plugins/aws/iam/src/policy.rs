@@ -19,7 +19,7 @@ pub struct Policy {
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
     pub policy_name: String,
     /// The permissions, JSON.
-    #[kim(json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
+    #[kim(json, form = "policy", pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
     pub policy_document: String,
     /// The purpose of the policy.
     #[kim(immutable, default = "", len = 0..=1000)]

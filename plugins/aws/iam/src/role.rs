@@ -16,7 +16,7 @@ pub struct Role {
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
     pub role_name: String,
     /// The trust policy, JSON: the principals that may assume the role.
-    #[kim(json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
+    #[kim(json, form = "policy", pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
     pub assume_role_policy_document: String,
     /// The purpose of the role.
     #[kim(default = "", len = 0..=1000, pattern = r"[\t\n\r -~\u{a1}-\u{ff}]*")]

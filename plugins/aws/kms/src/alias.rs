@@ -11,7 +11,8 @@ pub struct Alias {
     #[kim(immutable, pattern = "alias/[a-zA-Z0-9/_-]+", len = 7..=256)]
     pub alias_name: String,
     /// The key's id or ARN.
-    #[kim(len = 1..=2048)]
+    // `CreateAlias` takes the id or the ARN; `AliasListEntry` has the id (botocore's model of KMS).
+    #[kim(form = "arn", len = 1..=2048)]
     pub target_key_id: String,
     /// The alias's ARN.
     #[kim(computed)]
@@ -38,15 +39,6 @@ pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
         ));
     }
     found
-}
-
-/// Returns `known` if it is the key with the id `live`, else `live`.
-///
-/// `known` may be the key's ARN. So the spelling of the target is not a difference.
-#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
-pub(crate) fn spelled_like(known: &str, live: &str) -> String {
-    let same = known == live || known.rsplit('/').next() == Some(live);
-    if same { known.to_owned() } else { live.to_owned() }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

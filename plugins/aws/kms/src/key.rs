@@ -20,7 +20,7 @@ pub struct Key {
     /// The key policy, JSON of at most 32 KB.
     ///
     /// AWS's default policy lets the account's IAM policies decide.
-    #[kim(computed, input, json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=32768)]
+    #[kim(computed, input, json, form = "policy", pattern = r"[\t\n\r -\u{ff}]+", len = 1..=32768)]
     pub policy: Option<String>,
     /// If true, AWS accepts a policy that locks out its author.
     ///

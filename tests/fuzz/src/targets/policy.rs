@@ -1,11 +1,12 @@
-//! Documents of policies: those that the local AWS checks, and those that plugins compare.
+//! Documents of policies: those that the local AWS checks, and their normal form.
 
 use kim_aws_local::params::percent_encode;
+use kim_model::schema::Form;
 use kim_plugin_aws::policy;
 
 use super::local_aws;
 
-/// Gives one document to every action that takes one, and to the comparison of plugins.
+/// Gives one document to every action that takes one, and compares it.
 pub(super) fn run(bytes: &[u8]) {
     let Ok(document) = std::str::from_utf8(bytes) else { return };
     compare(document);
@@ -28,14 +29,15 @@ pub(super) fn run(bytes: &[u8]) {
 }
 
 fn compare(document: &str) {
-    assert!(policy::is_equivalent(document, document));
+    let normal = Form::Policy.normal(document);
+    assert_eq!(Form::Policy.normal(&normal), normal, "a normal form has another one");
     let statements = policy::statements(document);
     if let Ok(statements) = statements {
         statements.iter().for_each(|statement| {
             let _ = policy::texts(statement.get("Action"));
         });
         let spelled = serde_json::from_str::<serde_json::Value>(document).unwrap().to_string();
-        assert!(policy::is_equivalent(document, &spelled), "another spelling is a difference");
+        assert!(Form::Policy.same(document, &spelled), "another spelling is a difference");
     }
     let decoded = policy::percent_decoded(&percent_encode(document, false));
     assert_eq!(decoded, document, "a document that IAM reports");

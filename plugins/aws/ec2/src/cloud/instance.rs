@@ -6,8 +6,11 @@ mod launch;
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{self, Filter, InstanceStateName, MonitoringState};
+use aws_sdk_ec2::types::{
+    self, Filter, IamInstanceProfileSpecification, InstanceStateName, MonitoringState,
+};
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 
 use super::{
     arn, by_ids, by_token, client, expect_part, failed, filter, non_empty, not_visible_yet, pages,
@@ -246,6 +249,20 @@ fn profile_name(instance: &types::Instance) -> Option<String> {
     arn.rsplit('/').next().map(str::to_owned)
 }
 
+/// Returns true if two instance profiles are one, each by its name or its ARN.
+fn is_profile(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Form::Arn.same(one, other),
+        (one, other) => one == other,
+    }
+}
+
+/// Returns the profile of a name or an ARN, as EC2 takes it.
+fn profile(name: &str) -> IamInstanceProfileSpecification {
+    let profile = IamInstanceProfileSpecification::builder();
+    if name.starts_with("arn:") { profile.arn(name) } else { profile.name(name) }.build()
+}
+
 fn is_monitored(instance: &types::Instance) -> bool {
     let state = instance.monitoring().and_then(|monitoring| monitoring.state());
     matches!(state, Some(MonitoringState::Enabled | MonitoringState::Pending))
@@ -279,7 +296,7 @@ fn root_volume(
         iops: volume.iops().map(i64::from),
         throughput: volume::throughput(volume),
         encrypted: volume.encrypted(),
-        kms_key_id: volume::key_spelled(key, volume.kms_key_id()),
+        kms_key_id: volume::key(key, volume.kms_key_id()),
         delete_on_termination: mapping
             .and_then(|mapping| mapping.delete_on_termination())
             .unwrap_or(true),

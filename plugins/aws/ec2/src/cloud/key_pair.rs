@@ -10,7 +10,7 @@ use super::{
     by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
     no_longer_exists, not_visible_yet, retag, tagged, visible,
 };
-use crate::kinds::{KeyPair, same_key};
+use crate::kinds::KeyPair;
 
 pub(crate) async fn create(inputs: KeyPair, token: &str) -> Result<State<KeyPair>, Failure> {
     let answer = client()?
@@ -96,11 +96,8 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::KeyPair
 fn state(pair: types::KeyPairInfo, recorded: Option<&KeyPair>) -> State<KeyPair> {
     let tags = visible(pair.tags());
     let recorded = recorded.map(|pair| pair.public_key.clone());
-    let public_key = match (pair.public_key, recorded) {
-        (Some(live), Some(recorded)) if same_key(&live, &recorded) => recorded,
-        (Some(live), _) => live.trim().to_owned(),
-        (None, recorded) => recorded.unwrap_or_default(),
-    };
+    let live = pair.public_key.map(|key| key.trim().to_owned());
+    let public_key = live.or(recorded).unwrap_or_default();
     let name = pair.key_name.unwrap_or_default();
     let properties = KeyPair {
         name: name.clone(),

@@ -84,7 +84,7 @@ pub(crate) async fn find(_: &str, inputs: Route) -> Result<Option<State<Route>>,
     let table = inputs.route_table_id.clone();
     let tables =
         route_table::described(&client()?, filter("route-table-id", [table.as_str()])).await?;
-    let route = route_in(&tables, &table, inputs.destination());
+    let route = route_in(&tables, &table, &inputs.destination());
     let found = route.map(|route| state(&table, route, Some(&inputs)));
     Ok(found.filter(|found| same_target(&found.properties, &inputs)))
 }

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{
     SecurityGroupRuleRequest, SecurityGroupRuleUpdate, UserIdGroupPair,
 };
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 use kim_plugin_aws::Step;
 
 use super::{
@@ -117,7 +118,7 @@ async fn converge(
     let mut state = state(rule)?;
     let live = &mut state.properties;
     let ports = |live: Option<i64>, wanted: Option<i64>| wanted.is_some() && live != wanted;
-    let differs = live.protocol != inputs.protocol
+    let differs = !Form::Protocol.same(&live.protocol, &inputs.protocol)
         || ports(live.from_port, inputs.from_port)
         || ports(live.to_port, inputs.to_port)
         || live.description.as_deref().unwrap_or_default()
@@ -156,7 +157,8 @@ fn rule_request(rule: &SecurityGroupRule) -> SecurityGroupRuleRequest {
 ///
 /// ICMP needs a type and a code, -1 for all of them.
 fn sent_ports(rule: &SecurityGroupRule) -> (Option<i32>, Option<i32>) {
-    let all_of_icmp = rule.protocol.starts_with("icmp").then_some(-1);
+    let is_icmp = ["icmp", "icmpv6"].iter().any(|icmp| Form::Protocol.same(icmp, &rule.protocol));
+    let all_of_icmp = is_icmp.then_some(-1);
     (to_i32(rule.from_port).or(all_of_icmp), to_i32(rule.to_port).or(all_of_icmp))
 }
 

@@ -256,25 +256,17 @@ pub(super) fn throughput(volume: &types::Volume) -> Option<i64> {
     volume.throughput().map(i64::from).or(own)
 }
 
-/// Returns the key in the spelling of the record, if it is the same key.
+/// Returns the ARN of a key, or its recorded alias.
 ///
-/// The record may have the id of the live ARN. A recorded alias stays, because its target is not
-/// known here.
-pub(super) fn key_spelled(recorded: Option<&str>, live: Option<&str>) -> Option<String> {
-    match (recorded, live) {
-        (Some(recorded), Some(live))
-            if live.ends_with(&format!("/{recorded}")) || recorded.contains("alias/") =>
-        {
-            Some(recorded.to_owned())
-        }
-        (_, live) => non_empty(live),
-    }
+/// Nothing here tells the key of an alias.
+pub(super) fn key(recorded: Option<&str>, live: Option<&str>) -> Option<String> {
+    recorded.filter(|recorded| recorded.contains("alias/")).map(str::to_owned).or(non_empty(live))
 }
 
 fn state(volume: types::Volume, recorded: Option<&Volume>) -> Result<State<Volume>, Failure> {
     let (tags, throughput) = (visible(volume.tags()), throughput(&volume));
     let kms_key_id =
-        key_spelled(recorded.and_then(|volume| volume.kms_key_id.as_deref()), volume.kms_key_id());
+        key(recorded.and_then(|volume| volume.kms_key_id.as_deref()), volume.kms_key_id());
     let id = expect_part(volume.volume_id, "DescribeVolumes")?;
     let properties = Volume {
         availability_zone: volume.availability_zone.unwrap_or_default(),

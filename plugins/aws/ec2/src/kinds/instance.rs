@@ -66,8 +66,14 @@ pub struct Instance {
     /// The name of its placement group.
     #[kim(immutable)]
     pub placement_group: Option<String>,
-    /// The name of the instance profile that gives it a role.
-    #[kim(len = 1..=128, pattern = "[A-Za-z0-9_+=,.@-]+")]
+    /// The name or the ARN of the instance profile that gives it a role.
+    // `IamInstanceProfileSpecification` has both; `IamInstanceProfile` has the ARN (botocore's
+    // model of EC2).
+    #[kim(
+        form = "arn",
+        len = 1..=2048,
+        pattern = "[A-Za-z0-9_+=,.@-]{1,128}|arn:[a-z-]+:iam::[0-9]{12}:instance-profile/.+"
+    )]
     pub iam_instance_profile: Option<String>,
     /// The name of the key pair for logins over SSH.
     #[kim(immutable)]
@@ -173,7 +179,8 @@ pub struct RootVolume {
     #[kim(computed, input, immutable)]
     pub encrypted: Option<bool>,
     /// The KMS key of the encryption. Needs `encrypted = true`.
-    #[kim(computed, input, immutable)]
+    // As for `aws:ec2:Volume`: its key is that of the volume.
+    #[kim(computed, input, immutable, form = "arn")]
     pub kms_key_id: Option<String>,
     /// If true, it is deleted with the instance.
     #[kim(default = true)]

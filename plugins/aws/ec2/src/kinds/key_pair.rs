@@ -17,7 +17,9 @@ pub struct KeyPair {
     #[kim(immutable, len = 1..=255)]
     pub name: String,
     /// The public key in OpenSSH's format: `ssh-ed25519 AAAA… comment`.
-    #[kim(immutable)]
+    ///
+    /// AWS replaces the comment by the name.
+    #[kim(immutable, form = "public_key")]
     pub public_key: String,
     /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
@@ -27,17 +29,6 @@ pub struct KeyPair {
     /// The key's fingerprint, as AWS computes it.
     #[kim(computed)]
     pub fingerprint: Option<String>,
-}
-
-/// Returns true if two texts are the same key.
-///
-/// Compares type and key, not the comment, which AWS replaces by the name.
-#[cfg_attr(
-    not(any(test, target_arch = "wasm32")),
-    allow(dead_code, reason = "only the component reads keys")
-)]
-pub(crate) fn same_key(left: &str, right: &str) -> bool {
-    left.split_whitespace().take(2).eq(right.split_whitespace().take(2))
 }
 
 impl Kind for KeyPair {

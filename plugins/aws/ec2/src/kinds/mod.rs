@@ -39,9 +39,7 @@ pub use volume_attachment::VolumeAttachment;
 pub use vpc::Vpc;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use {
-    key_pair::same_key, route::parse_id as route_id, volume_attachment::parse_id as attachment_id,
-};
+pub(crate) use {route::parse_id as route_id, volume_attachment::parse_id as attachment_id};
 
 /// Implements the operations of a kind by its module in `cloud`.
 ///

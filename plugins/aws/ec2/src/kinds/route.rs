@@ -1,6 +1,9 @@
 //! A route of a route table.
 
+use std::borrow::Cow;
+
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 
 use super::rules::Found;
 
@@ -39,11 +42,11 @@ pub struct Route {
     /// The route table, `rtb-…`.
     #[kim(immutable)]
     pub route_table_id: String,
-    /// The destination: an IPv4 block, canonical, such as `0.0.0.0/0`.
-    #[kim(immutable)]
+    /// The destination: an IPv4 block, such as `0.0.0.0/0`.
+    #[kim(immutable, form = "cidr")]
     pub destination_cidr_block: Option<String>,
-    /// The destination: an IPv6 block, canonical, such as `::/0`.
-    #[kim(immutable)]
+    /// The destination: an IPv6 block, such as `::/0`.
+    #[kim(immutable, form = "cidr")]
     pub destination_ipv6_cidr_block: Option<String>,
     /// The destination: a prefix list, `pl-…`.
     #[kim(immutable)]
@@ -73,14 +76,14 @@ pub struct Route {
 }
 
 impl Route {
-    /// Returns the destination that is set, or an empty text.
-    pub fn destination(&self) -> &str {
+    /// Returns the destination that is set, as EC2 spells it, or an empty text.
+    pub fn destination(&self) -> Cow<'_, str> {
         let given = [
             &self.destination_cidr_block,
             &self.destination_ipv6_cidr_block,
             &self.destination_prefix_list_id,
         ];
-        given.into_iter().flatten().next().map_or("", String::as_str)
+        given.into_iter().flatten().next().map_or("".into(), |given| Form::Cidr.normal(given))
     }
 
     /// Returns the route's id.

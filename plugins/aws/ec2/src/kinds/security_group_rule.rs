@@ -9,9 +9,6 @@ use super::rules::{Found, text_or};
 /// The properties of a rule's peer. Exactly one is set.
 const PEERS: [&str; 4] = ["cidr_ipv4", "cidr_ipv6", "source_security_group_id", "prefix_list_id"];
 
-/// Protocol numbers that AWS returns as names.
-const NAMED: [(&str, &str); 4] = [("6", "tcp"), ("17", "udp"), ("1", "icmp"), ("58", "icmpv6")];
-
 /// A rule of a security group: allowed traffic from or to a peer.
 ///
 /// Protocol, ports and description can be changed in place. A change of the peer creates a rule
@@ -36,7 +33,9 @@ pub struct SecurityGroupRule {
     #[kim(immutable, one_of("ingress", "egress"))]
     pub direction: String,
     /// The protocol: `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
-    #[kim(default = "tcp", pattern = "tcp|udp|icmp|icmpv6|-1|[0-9]{1,3}")]
+    // `IpPermission` takes names and numbers, and EC2 answers the names that it knows (botocore's
+    // model of EC2).
+    #[kim(default = "tcp", form = "protocol", pattern = "tcp|udp|icmp|icmpv6|-1|[0-9]{1,3}")]
     pub protocol: String,
     /// The first port. For ICMP the type, -1 for all.
     #[kim(computed, input, volatile, range = -1..=65535)]
@@ -44,11 +43,11 @@ pub struct SecurityGroupRule {
     /// The last port. For ICMP the code, -1 for all.
     #[kim(computed, input, volatile, range = -1..=65535)]
     pub to_port: Option<i64>,
-    /// The peer: an IPv4 block, canonical, such as `10.0.0.0/16`.
-    #[kim(immutable)]
+    /// The peer: an IPv4 block, such as `10.0.0.0/16`.
+    #[kim(immutable, form = "cidr")]
     pub cidr_ipv4: Option<String>,
-    /// The peer: an IPv6 block, canonical, such as `::/0`.
-    #[kim(immutable)]
+    /// The peer: an IPv6 block, such as `::/0`.
+    #[kim(immutable, form = "cidr")]
     pub cidr_ipv6: Option<String>,
     /// The peer: the members of a security group, `sg-…`.
     ///
@@ -86,9 +85,7 @@ impl Kind for SecurityGroupRule {
 
 fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
     let (from, to) = (inputs.get::<i64>("from_port"), inputs.get::<i64>("to_port"));
-    if let Some((number, name)) = NAMED.iter().find(|(number, _)| *number == protocol) {
-        found.error("protocol", format!("AWS returns '{name}' for {number}; write {name}"));
-    } else if protocol.parse::<i64>().is_ok_and(|number| number > 255) {
+    if protocol.parse::<i64>().is_ok_and(|number| number > 255) {
         found.error(
             "protocol",
             format!("{protocol} is not a protocol number: 0 to 255, or -1 for all"),

@@ -15,10 +15,10 @@ pub struct Subnet {
     /// The VPC, `vpc-…`.
     #[kim(immutable)]
     pub vpc_id: String,
-    /// The IPv4 block, canonical, /16 to /28.
+    /// The IPv4 block, /16 to /28.
     ///
     /// It lies inside the VPC's block and overlaps no other subnet.
-    #[kim(immutable)]
+    #[kim(immutable, form = "cidr")]
     pub cidr_block: String,
     /// The zone, such as `eu-central-1a`; by default AWS picks one.
     #[kim(computed, input, immutable)]

@@ -37,7 +37,9 @@ pub struct Volume {
     /// The KMS key of the encryption: id, ARN or `alias/…`.
     ///
     /// Needs `encrypted = true`.
-    #[kim(computed, input, immutable)]
+    // `CreateVolume` takes an id, an ARN or an alias; `Volume` has the ARN (botocore's model of
+    // EC2).
+    #[kim(computed, input, immutable, form = "arn")]
     pub kms_key_id: Option<String>,
     /// The snapshot that it is created from, `snap-…`.
     #[kim(immutable)]

@@ -10,8 +10,10 @@ use super::rules::Found;
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Vpc", id = "vpc_id", read_batch = 200, tokenless)]
 pub struct Vpc {
-    /// The IPv4 block, canonical, /16 to /28, such as `10.0.0.0/16`.
-    #[kim(immutable)]
+    /// The IPv4 block, /16 to /28, such as `10.0.0.0/16`.
+    ///
+    /// AWS clears the bits beyond the prefix.
+    #[kim(immutable, form = "cidr")]
     pub cidr_block: String,
     /// If true, the VPC's DNS server resolves names.
     #[kim(default = true)]

@@ -3,6 +3,7 @@
 
 use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 use kim_plugin_aws::{
     Step, account, answer, failure, failure_at, next_of_delete, policy, region, tags,
 };
@@ -35,13 +36,12 @@ impl Kind for Policy {
             }
             Err(failure) if is_taken(&failure) => {
                 let arn = arn_of(&inputs)?;
-                let created =
-                    get(&iam, &arn, Some(&inputs), Some(token)).await?.map(|state| (state, true));
+                let created = get(&iam, &arn, Some(token)).await?.map(|state| (state, true));
                 // Names are unique regardless of the path, so a policy of this name may have
                 // another ARN.
                 let found = match created {
                     Some(created) => Some(created),
-                    None => get(&iam, &arn, None, None).await?.map(|state| (state, false)),
+                    None => get(&iam, &arn, None).await?.map(|state| (state, false)),
                 };
                 taken("policy", &inputs.policy_name, found)
             }
@@ -53,14 +53,14 @@ impl Kind for Policy {
         let iam = client()?;
         let mut found = Vec::with_capacity(policies.len());
         for asked in policies {
-            found.push(get(&iam, &asked.id, asked.properties.as_ref(), None).await?);
+            found.push(get(&iam, &asked.id, None).await?);
         }
         Ok(found)
     }
 
     async fn update(id: &str, inputs: Policy, _: Policy) -> Result<Progress<Policy>, Failure> {
         let iam = client()?;
-        let Some(State { properties: live, .. }) = get(&iam, id, Some(&inputs), None).await? else {
+        let Some(State { properties: live, .. }) = get(&iam, id, None).await? else {
             return Err(Failure::NotFound(format!("the policy '{id}'")));
         };
         let mut step = Step::default();
@@ -74,7 +74,7 @@ impl Kind for Policy {
             request.send().await.map_err(failure_at("tags"))?;
         }
         let mut default_version_id = live.default_version_id;
-        if live.policy_document != inputs.policy_document {
+        if !Form::Policy.same(&live.policy_document, &inputs.policy_document) {
             let added = add_version(&iam, &mut step, id, &inputs.policy_document).await?;
             default_version_id = added.unwrap_or(default_version_id);
         }
@@ -95,7 +95,7 @@ impl Kind for Policy {
     }
 
     async fn find(token: &str, inputs: Policy) -> Result<Option<State<Policy>>, Failure> {
-        get(&client()?, &arn_of(&inputs)?, Some(&inputs), Some(token)).await
+        get(&client()?, &arn_of(&inputs)?, Some(token)).await
     }
 
     fn check(inputs: &Inputs) -> Vec<Violation> {
@@ -114,7 +114,6 @@ fn arn_of(inputs: &Policy) -> Result<String, Failure> {
 async fn get(
     iam: &Client,
     arn: &str,
-    known: Option<&Policy>,
     token: Option<&str>,
 ) -> Result<Option<State<Policy>>, Failure> {
     let found =
@@ -131,10 +130,7 @@ async fn get(
     };
     let document = policy::percent_decoded(version.document().unwrap_or_default());
     let properties = Policy {
-        policy_document: policy::spelled_like(
-            known.map(|known| known.policy_document.as_str()),
-            document,
-        ),
+        policy_document: document,
         tags: visible(live.tags()),
         policy_name: live.policy_name.unwrap_or_default(),
         description: live.description.unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use aws_sdk_iam::{Client, types};
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 use kim_plugin_aws::{Step, answer, failure, failure_at, policy, tags};
 
 use super::{client, has_token, is_taken, outgoing, taken, visible};
@@ -37,7 +38,7 @@ impl Kind for Role {
                 taken(
                     "role",
                     &inputs.role_name,
-                    found.map(|(has_token, live)| (state(live, Some(&inputs)), has_token)),
+                    found.map(|(has_token, live)| (state(live), has_token)),
                 )
             }
             Err(other) => Err(other),
@@ -48,8 +49,7 @@ impl Kind for Role {
         let iam = client()?;
         let mut found = Vec::with_capacity(roles.len());
         for role in roles {
-            found
-                .push(get(&iam, &role.id).await?.map(|live| state(live, role.properties.as_ref())));
+            found.push(get(&iam, &role.id).await?.map(state));
         }
         Ok(found)
     }
@@ -59,7 +59,7 @@ impl Kind for Role {
         let Some(live) = get(&iam, id).await? else {
             return Err(Failure::NotFound(format!("the role '{id}'")));
         };
-        let live = state(live, Some(&inputs)).properties;
+        let live = state(live).properties;
         let mut step = Step::default();
         let is_described = live.description == inputs.description
             && live.max_session_duration == inputs.max_session_duration;
@@ -86,7 +86,8 @@ impl Kind for Role {
         }
         retag(&iam, &mut step, id, &live.tags, &inputs.tags).await?;
         // Last: a document that IAM spells anew each time keeps nothing else waiting.
-        if live.assume_role_policy_document != inputs.assume_role_policy_document && step.begins() {
+        let trusts = (&live.assume_role_policy_document, &inputs.assume_role_policy_document);
+        if !Form::Policy.same(trusts.0, trusts.1) && step.begins() {
             let request = iam.update_assume_role_policy().role_name(id);
             let request = request.policy_document(&inputs.assume_role_policy_document);
             request.send().await.map_err(failure_at("assume_role_policy_document"))?;
@@ -102,7 +103,7 @@ impl Kind for Role {
 
     async fn find(token: &str, inputs: Role) -> Result<Option<State<Role>>, Failure> {
         let live = get(&client()?, &inputs.role_name).await?;
-        Ok(live.filter(|live| has_token(live.tags(), token)).map(|live| state(live, Some(&inputs))))
+        Ok(live.filter(|live| has_token(live.tags(), token)).map(state))
     }
 
     fn check(inputs: &Inputs) -> Vec<Violation> {
@@ -114,13 +115,12 @@ async fn get(iam: &Client, name: &str) -> Result<Option<types::Role>, Failure> {
     Ok(answer(iam.get_role().role_name(name).send().await)?.and_then(|found| found.role))
 }
 
-fn state(live: types::Role, known: Option<&Role>) -> State<Role> {
+fn state(live: types::Role) -> State<Role> {
     let trust = policy::percent_decoded(live.assume_role_policy_document().unwrap_or_default());
-    let known = known.map(|known| known.assume_role_policy_document.as_str());
     let boundary =
         live.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
     let properties = Role {
-        assume_role_policy_document: policy::spelled_like(known, trust),
+        assume_role_policy_document: trust,
         description: live.description().unwrap_or_default().to_owned(),
         max_session_duration: live.max_session_duration().map_or(3600, i64::from),
         permissions_boundary: boundary.map(str::to_owned),

@@ -3,6 +3,7 @@
 
 use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 use kim_plugin_aws::{answer, failure_at, policy};
 
 use super::{client, not_visible_yet};
@@ -13,8 +14,7 @@ impl Kind for RolePolicy {
     async fn create(inputs: RolePolicy, token: &str) -> Result<State<RolePolicy>, Failure> {
         // PutRolePolicy overwrites. A create must not overwrite a policy that it did not create.
         let iam = client()?;
-        if let Some(live) = get(&iam, &inputs.role_name, &inputs.policy_name, Some(&inputs)).await?
-        {
+        if let Some(live) = get(&iam, &inputs.role_name, &inputs.policy_name).await? {
             let id = live.id.clone();
             let taken = || {
                 Failure::Conflict(format!(
@@ -38,7 +38,7 @@ impl Kind for RolePolicy {
         let mut found = Vec::with_capacity(policies.len());
         for asked in policies {
             let (role, policy) = parts(&asked.id)?;
-            found.push(get(&iam, role, policy, asked.properties.as_ref()).await?);
+            found.push(get(&iam, role, policy).await?);
         }
         Ok(found)
     }
@@ -49,8 +49,8 @@ impl Kind for RolePolicy {
         _: RolePolicy,
     ) -> Result<Progress<RolePolicy>, Failure> {
         let iam = client()?;
-        let live = get(&iam, &inputs.role_name, &inputs.policy_name, Some(&inputs)).await?;
-        if live.is_none_or(|live| live.properties.policy_document != inputs.policy_document) {
+        let live = get(&iam, &inputs.role_name, &inputs.policy_name).await?;
+        if !live.is_some_and(|live| is_same(&live.properties, &inputs)) {
             put(&iam, &inputs).await?;
         }
         let properties = RolePolicy { role_policy_id: id.to_owned(), ..inputs };
@@ -64,13 +64,17 @@ impl Kind for RolePolicy {
     }
 
     async fn find(_: &str, inputs: RolePolicy) -> Result<Option<State<RolePolicy>>, Failure> {
-        let live = get(&client()?, &inputs.role_name, &inputs.policy_name, Some(&inputs)).await?;
-        Ok(live.filter(|live| live.properties.policy_document == inputs.policy_document))
+        let live = get(&client()?, &inputs.role_name, &inputs.policy_name).await?;
+        Ok(live.filter(|live| is_same(&live.properties, &inputs)))
     }
 
     fn check(inputs: &Inputs) -> Vec<Violation> {
         rules(inputs)
     }
+}
+
+fn is_same(one: &RolePolicy, other: &RolePolicy) -> bool {
+    Form::Policy.same(&one.policy_document, &other.policy_document)
 }
 
 async fn put(iam: &Client, inputs: &RolePolicy) -> Result<(), Failure> {
@@ -82,26 +86,15 @@ async fn put(iam: &Client, inputs: &RolePolicy) -> Result<(), Failure> {
 }
 
 /// Returns the policy as IAM holds it.
-///
-/// A document that is equivalent to that of `known` has the spelling of `known`.
-async fn get(
-    iam: &Client,
-    role: &str,
-    policy: &str,
-    known: Option<&RolePolicy>,
-) -> Result<Option<State<RolePolicy>>, Failure> {
+async fn get(iam: &Client, role: &str, policy: &str) -> Result<Option<State<RolePolicy>>, Failure> {
     let Some(live) =
         answer(iam.get_role_policy().role_name(role).policy_name(policy).send().await)?
     else {
         return Ok(None);
     };
-    let document = policy::percent_decoded(&live.policy_document);
     let role_policy_id = id(&live.role_name, &live.policy_name);
     let properties = RolePolicy {
-        policy_document: policy::spelled_like(
-            known.map(|known| known.policy_document.as_str()),
-            document,
-        ),
+        policy_document: policy::percent_decoded(&live.policy_document),
         role_name: live.role_name,
         policy_name: live.policy_name,
         role_policy_id: role_policy_id.clone(),

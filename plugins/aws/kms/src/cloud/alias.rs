@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::AliasListEntry;
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 use kim_plugin_aws::{answer, failure};
 
 use super::client;
 use crate::Alias;
-use crate::alias::{rules, spelled_like};
+use crate::alias::rules;
 
 impl Kind for Alias {
     async fn create(inputs: Alias, _: &str) -> Result<State<Alias>, Failure> {
@@ -20,8 +21,8 @@ impl Kind for Alias {
             Ok(_) => Ok(State { id: inputs.alias_name.clone(), properties: inputs }),
             Err(Failure::Conflict(why)) if why.starts_with("AlreadyExistsException") => {
                 let id = inputs.alias_name.clone();
-                match current(&id, &inputs).await? {
-                    Some(live) if live.properties.target_key_id == inputs.target_key_id => Ok(live),
+                match current(&id).await? {
+                    Some(live) if is_target(&live.properties, &inputs) => Ok(live),
                     Some(_) => Err(Failure::Conflict(format!(
                         "{why}; it points to another key: import it instead"
                     ))),
@@ -40,11 +41,7 @@ impl Kind for Alias {
         let aliases_by_name = list(&client()?).await?;
         let found = |asked: Live<Alias>| {
             let live = aliases_by_name.get(&asked.id)?;
-            let target = live.target_key_id().unwrap_or_default();
-            let target_key_id = asked.properties.map_or_else(
-                || target.to_owned(),
-                |known| spelled_like(&known.target_key_id, target),
-            );
+            let target_key_id = live.target_key_id().unwrap_or_default().to_owned();
             let arn = live.alias_arn().unwrap_or_default().to_owned();
             let properties = Alias { alias_name: asked.id.clone(), target_key_id, arn };
             Some(State { id: asked.id, properties })
@@ -53,10 +50,10 @@ impl Kind for Alias {
     }
 
     async fn update(id: &str, inputs: Alias, _: Alias) -> Result<Progress<Alias>, Failure> {
-        let Some(State { properties: live, .. }) = current(id, &inputs).await? else {
+        let Some(State { properties: live, .. }) = current(id).await? else {
             return Err(Failure::NotFound(format!("the alias '{id}'")));
         };
-        if live.target_key_id != inputs.target_key_id {
+        if !is_target(&live, &inputs) {
             let request =
                 client()?.update_alias().alias_name(id).target_key_id(&inputs.target_key_id);
             request.send().await.map_err(failure)?;
@@ -73,8 +70,8 @@ impl Kind for Alias {
     }
 
     async fn find(_: &str, inputs: Alias) -> Result<Option<State<Alias>>, Failure> {
-        let found = current(&inputs.alias_name, &inputs).await?;
-        Ok(found.filter(|state| state.properties.target_key_id == inputs.target_key_id))
+        let found = current(&inputs.alias_name).await?;
+        Ok(found.filter(|state| is_target(&state.properties, &inputs)))
     }
 
     fn check(inputs: &Inputs) -> Vec<Violation> {
@@ -82,8 +79,13 @@ impl Kind for Alias {
     }
 }
 
-async fn current(name: &str, known: &Alias) -> Result<Option<State<Alias>>, Failure> {
-    let asked = Live { id: name.to_owned(), properties: Some(known.clone()) };
+/// Returns true if two aliases point to one key, by its id or its ARN.
+fn is_target(one: &Alias, other: &Alias) -> bool {
+    Form::Arn.same(&one.target_key_id, &other.target_key_id)
+}
+
+async fn current(name: &str) -> Result<Option<State<Alias>>, Failure> {
+    let asked = Live { id: name.to_owned(), properties: None };
     Ok(<Alias as Kind>::read(vec![asked]).await?.pop().flatten())
 }
 

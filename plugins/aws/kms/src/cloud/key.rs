@@ -3,6 +3,7 @@
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeySpec, KeyState, KeyUsageType, Tag};
 use kim_plugin::prelude::*;
+use kim_plugin::schema::Form;
 use kim_plugin_aws::{Step, answer, failure, failure_at, policy, tags};
 
 use super::client;
@@ -148,7 +149,7 @@ async fn find(kms: &Client, token: &str) -> Result<Option<String>, Failure> {
 
 /// Returns the key as KMS holds it.
 ///
-/// A policy that is equivalent to that of `known` has the spelling of `known`.
+/// `known` has what KMS does not tell.
 async fn read(kms: &Client, id: &str, known: Option<&Key>) -> Result<Option<State<Key>>, Failure> {
     let Some(metadata) = describe(kms, id).await? else { return Ok(None) };
     let key_id = metadata.key_id().to_owned();
@@ -163,9 +164,7 @@ async fn read(kms: &Client, id: &str, known: Option<&Key>) -> Result<Option<Stat
     let rotation = rotation.filter(|rotation| rotation.key_rotation_enabled);
     let properties = Key {
         description: metadata.description().unwrap_or_default().to_owned(),
-        policy: policy.map(|live| {
-            policy::spelled_like(known.and_then(|known| known.policy.as_deref()), live)
-        }),
+        policy,
         bypass_policy_lockout_safety_check: known
             .is_some_and(|known| known.bypass_policy_lockout_safety_check),
         key_usage: metadata
@@ -219,8 +218,9 @@ async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
         kms.disable_key().key_id(id).send().await.map_err(failure)?;
     }
     // Last: a policy that KMS spells anew each time keeps nothing else waiting.
-    if let Some(policy) =
-        inputs.policy.as_ref().filter(|policy| live.policy.as_ref() != Some(*policy))
+    let holds =
+        |policy: &String| live.policy.as_ref().is_some_and(|live| Form::Policy.same(live, policy));
+    if let Some(policy) = inputs.policy.as_ref().filter(|policy| !holds(policy))
         && step.begins()
     {
         let request = kms.put_key_policy().key_id(id).policy_name(POLICY_NAME).policy(policy);

@@ -339,11 +339,10 @@ impl Life<'_> {
 /// Differences that the schema permits do not count.
 fn agrees(property: &Property, wanted: &Value, read: &Value) -> bool {
     match (&property.ty, wanted.revealed(), read.revealed()) {
-        (Type::Json, _, _) => true,
         (_, Value::Int(a), Value::Float(b)) | (_, Value::Float(b), Value::Int(a)) => {
             *a as f64 == *b
         }
-        (_, Value::Text(a), Value::Text(b)) if property.ignore_case => a.eq_ignore_ascii_case(b),
+        (_, Value::Text(a), Value::Text(b)) => property.means_the_same(a, b),
         (Type::List(item), Value::List(a), Value::List(b)) if property.set => {
             let all_in = |some: &[Value], others: &[Value]| {
                 some.iter().all(|one| others.iter().any(|other| agrees(item, one, other)))

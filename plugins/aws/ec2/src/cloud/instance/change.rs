@@ -9,8 +9,8 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{
     self, AttributeBooleanValue, AttributeValue, EbsInstanceBlockDeviceSpecification,
-    HttpTokensState, IamInstanceProfileAssociationState, IamInstanceProfileSpecification,
-    InstanceAttributeName, InstanceBlockDeviceMappingSpecification, InstanceMetadataEndpointState,
+    HttpTokensState, IamInstanceProfileAssociationState, InstanceAttributeName,
+    InstanceBlockDeviceMappingSpecification, InstanceMetadataEndpointState,
     InstanceMetadataTagsState, InstanceStateName, SecureBlobAttributeValue,
 };
 use aws_smithy_types::base64;
@@ -18,8 +18,8 @@ use kim_plugin::prelude::*;
 use kim_plugin_aws::Step;
 
 use super::{
-    AGAIN_MS, find_by_id, full, is_gone, is_monitored, metadata, profile_name, root_id,
-    root_mapping, roots, state_name,
+    AGAIN_MS, find_by_id, full, is_gone, is_monitored, is_profile, metadata, profile, profile_name,
+    root_id, root_mapping, roots, state_name,
 };
 use crate::cloud::{
     client, failed, filter, no_longer_exists, pages, remove_tag, retag, same_set, set_tag, to_i32,
@@ -87,7 +87,7 @@ async fn without_stop(
         let request = client.modify_instance_attribute().instance_id(id);
         request.set_groups(Some(inputs.security_group_ids.clone())).send().await.map_err(failed)?;
     }
-    if profile_name(live) != inputs.iam_instance_profile {
+    if !is_profile(profile_name(live).as_deref(), inputs.iam_instance_profile.as_deref()) {
         exchange_profile(client, step, id, inputs.iam_instance_profile.as_deref()).await?;
     }
     if is_monitored(live) != inputs.monitoring && step.begins() {
@@ -141,13 +141,13 @@ async fn exchange_profile(
         use IamInstanceProfileAssociationState::{Associated, Associating};
         matches!(association.state(), Some(Associated | Associating))
     });
-    let profile = current.and_then(|association| association.iam_instance_profile()?.arn());
+    let live = current.and_then(|association| association.iam_instance_profile()?.arn());
     // The instance may not show yet what an earlier call changed.
-    if profile.and_then(|arn| arn.rsplit('/').next()) == wanted || !step.begins() {
+    if is_profile(live, wanted) || !step.begins() {
         return Ok(());
     }
     let current = current.and_then(|association| association.association_id());
-    let wanted = wanted.map(|name| IamInstanceProfileSpecification::builder().name(name).build());
+    let wanted = wanted.map(profile);
     match (current, wanted) {
         (Some(current), Some(wanted)) => {
             let request = client.replace_iam_instance_profile_association().association_id(current);

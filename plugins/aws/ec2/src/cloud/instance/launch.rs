@@ -2,15 +2,15 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    BlockDeviceMapping, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
-    InstanceMetadataEndpointState, InstanceMetadataOptionsRequest, InstanceMetadataTagsState,
+    BlockDeviceMapping, EbsBlockDevice, HttpTokensState, InstanceMetadataEndpointState,
+    InstanceMetadataOptionsRequest, InstanceMetadataTagsState,
     InstanceNetworkInterfaceSpecification, InstanceType, Placement, ResourceType,
     RunInstancesMonitoringEnabled, VolumeType,
 };
 use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
 
-use super::state;
+use super::{profile, state};
 use crate::cloud::{client, expect_part, failed, filter, network_interface, tagged, to_i32};
 use crate::kinds::{Instance, MetadataOptions, RootVolume};
 
@@ -20,10 +20,7 @@ pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instan
         Some(root) => Some(vec![root_device(&client, &inputs.image_id, root).await?]),
         None => None,
     };
-    let profile = inputs
-        .iam_instance_profile
-        .as_ref()
-        .map(|name| IamInstanceProfileSpecification::builder().name(name).build());
+    let profile = inputs.iam_instance_profile.as_deref().map(profile);
     let interface = interface(&inputs);
     // A described interface has the subnet, address and groups.
     let plain = interface.is_none();
