@@ -17,6 +17,7 @@ mod errors_terminal;
 mod faults;
 mod guides;
 mod interrupts;
+mod keys;
 mod local;
 mod moto;
 mod nat_gateway;

@@ -104,7 +104,8 @@ pub struct Options {
     /// If `Some(false)`, the new resource is created first.
     ///
     /// `None` leaves the choice to
-    /// [`Kind::delete_before_replace`](crate::schema::Kind::delete_before_replace).
+    /// [`Kind::delete_before_replace`](crate::schema::Kind::delete_before_replace) and
+    /// [`Kind::unique`](crate::schema::Kind::unique).
     pub delete_before_replace: Option<bool>,
     /// The outputs that the resource waits for although no input refers to them.
     ///

@@ -95,9 +95,7 @@ pub struct Kind {
     /// The maximum number of resources in one call of `read`; 1 if absent.
     #[serde(default = "default_read_batch")]
     pub read_batch: u32,
-    /// If true, a replacement must delete the old resource first.
-    ///
-    /// Its name or its place in the cloud is unique.
+    /// If true, a replacement must delete the old resource first, whatever it keeps.
     #[serde(default)]
     pub delete_before_replace: bool,
     /// If true, the plugin knows prices for the kind.
@@ -124,7 +122,7 @@ pub struct Kind {
     /// Each is the paths of the inputs that it is made of.
     ///
     /// `[["vpc_id", "name"]]`: no two in one VPC have the same name. A key of which a part is not
-    /// set holds nothing.
+    /// set holds nothing. A replacement that keeps a key deletes the old resource first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unique: Vec<Vec<Path>>,
 }

@@ -85,7 +85,7 @@ pub(crate) struct Decision {
     pub(crate) replaced_with: BTreeSet<usize>,
     /// True if it is recorded, but no longer exists in the cloud.
     pub(crate) gone: bool,
-    /// The key for which the old copy has to be deleted before the new one is created, in words.
+    /// The key for which alone the old copy is deleted first, in words.
     ///
     /// `None` if there is none, or if the old copy is deleted first for another reason.
     pub(crate) keeps: Option<String>,

@@ -486,7 +486,7 @@ impl StepPlan<'_> {
     }
 }
 
-/// Returns why a resource changes, and why in that order, if the changes do not give it.
+/// Returns why a resource changes, and why in that order.
 fn reason_of(decision: &Decision) -> Option<String> {
     let keeps = decision.keeps.as_ref().map(|key| format!("it keeps {key}, which no two have"));
     match (decision.reason.clone(), keeps) {

@@ -350,6 +350,34 @@ async fn killed_in_a_replacement() {
     }
 }
 
+// Rules 26, 40.
+#[tokio::test(start_paused = true)]
+async fn killed_while_a_key_passes_on() {
+    let before = "z: Keyed fixed=x ref=web\nk: Keyed fixed=k ref=k";
+    for (after, operations) in [
+        // From what is deleted to what is created.
+        ("a: Keyed fixed=x ref=web\nk: Keyed fixed=k ref=k", ["delete", "create", "settle"]),
+        // From what is updated to what is created.
+        (
+            "a: Keyed fixed=x ref=web\nz: Keyed fixed=x ref=api\nk: Keyed fixed=k ref=k",
+            ["update", "create", "settle"],
+        ),
+        // From the old copy to the new one.
+        (
+            "z: Keyed fixed=x ref=web size=1 !replaces=size\nk: Keyed fixed=k ref=k",
+            ["delete", "create", "settle"],
+        ),
+    ] {
+        for operation in operations {
+            let mut case = Case::new().await;
+            case.options.delete_renamed = true;
+            case.up(before).await;
+            killed(&case, after, operation, 1).await;
+            expect_recovery(&case, after, after.lines().count()).await;
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_a_provider_fails_the_run_and_loses_nothing() {
     let before = r"

@@ -69,6 +69,7 @@ impl Options {
     /// Sets the order of a replacement, whatever the default of the kind is.
     ///
     /// If `first` is true, the old resource is deleted before the new one is created; else after.
+    /// The plan is refused if both would have a key that no two have.
     pub fn delete_before_replace(mut self, first: bool) -> Options {
         self.0.delete_before_replace = Some(first);
         self

@@ -39,13 +39,13 @@ pub fn derive_object(input: TokenStream) -> TokenStream {
 /// "…")]`, and optionally:
 ///
 /// - `read_batch = n`: the maximum number of resources in one call of `Kind::read`, by default 100.
-/// - `delete_before_replace`: a replacement deletes the old resource first.
+/// - `delete_before_replace`: a replacement deletes the old resource first, whatever it keeps.
 /// - `priced`: `Kind::price` is implemented. Without it, `Kind::price` is never called.
 /// - `ready`: what `Kind::create` returns is complete, so `Kind::settle` is never called.
 /// - `tokenless`: the cloud takes no token for a create and refuses no duplicate, so a repeated
 ///   `Kind::create` may create a second resource.
-/// - `unique = "vpc_id, name"`: no two resources have the same values of these inputs. It may be
-///   written several times.
+/// - `unique = "vpc_id, name"`: no two resources have the same values of these inputs. So a
+///   replacement that keeps them deletes the old resource first. It may be written several times.
 #[proc_macro_derive(Resource, attributes(kim))]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

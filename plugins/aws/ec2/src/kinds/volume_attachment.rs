@@ -6,8 +6,8 @@ use super::rules::Found;
 
 /// The attachment of a volume to an instance of its zone.
 #[derive(Clone, Debug, Resource)]
-// The keys are of the error VolumeInUse and of InvalidParameterValue, "Attachment point … is already
-// in use": <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
+// The keys are of the errors VolumeInUse and InvalidParameterValue ("Attachment point … is already
+// in use"): <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>.
 #[kim(
     kind = "aws:ec2:VolumeAttachment",
     id = "attachment_id",
