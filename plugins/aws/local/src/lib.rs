@@ -22,9 +22,11 @@ pub mod faults;
 #[macro_use]
 pub mod node;
 mod options;
+mod origin;
 pub mod params;
 pub mod protocol;
 mod reading;
+mod receive;
 pub mod regions;
 mod routing;
 mod server;

@@ -34,6 +34,10 @@ pub struct Options {
     pub transition: Duration,
     /// How long describing calls do not see a new resource.
     pub consistency_delay: Duration,
+    /// How long the head of a request may take to arrive, and its body again.
+    ///
+    /// A connection on which neither arrives in time is closed, also one that is only kept open.
+    pub request_timeout: Duration,
     /// The most elements in one page, even if a request asks for more.
     pub page_size_limit: usize,
     /// True if an account's default quotas hold.
@@ -63,6 +67,7 @@ impl Default for Options {
             credentials: vec![(ACCESS_KEY.to_owned(), SECRET_KEY.to_owned())],
             transition: Duration::from_millis(30),
             consistency_delay: Duration::ZERO,
+            request_timeout: Duration::from_secs(60),
             page_size_limit: 1000,
             quotas: true,
             throttle: None,

@@ -167,7 +167,7 @@ impl Protocol {
         let message = flaw.message(action);
         let code = match (self, flaw) {
             (Protocol::Ec2 { .. }, Flaw::Unknown(_)) => "UnknownParameter",
-            (Protocol::Ec2 { .. } | Protocol::Query { .. }, Flaw::Missing(_)) => "MissingParameter",
+            (Protocol::Ec2 { .. }, Flaw::Missing(_)) => "MissingParameter",
             (Protocol::Ec2 { .. }, Flaw::Invalid { .. }) => "InvalidParameterValue",
             (Protocol::Query { .. }, _) => "ValidationError",
             (Protocol::Json { .. }, _) => "ValidationException",

@@ -10,11 +10,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::{Bytes, Incoming as HyperBody};
 use hyper::service::service_fn;
 use hyper::{Request as HttpRequest, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -24,17 +24,19 @@ use tokio::task::JoinSet;
 use crate::error::AwsError;
 use crate::faults::{Fault, Faults, Trouble};
 use crate::options::Options;
+use crate::origin::expect_program;
 use crate::protocol::{Incoming, Outgoing, Protocol};
+use crate::receive::{Flaw, receive};
 use crate::routing;
 use crate::service::{Outcome, Registry, Request, Service, Settings};
 use crate::signature::Scope;
 use crate::throttle::Bucket;
 use crate::world::{GLOBAL, World, timestamp};
 
-/// The largest request body, in bytes.
+/// How long the server waits after it could not accept a connection.
 ///
-/// EC2's own limit is lower, and that of a DLM or KMS policy is far below.
-const BODY_LIMIT: usize = 1024 * 1024;
+/// Without descriptors, the next attempt fails as well until a connection ends.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// How many calls the log keeps; older ones are dropped.
 const CALLS_KEPT: usize = 100_000;
 
@@ -124,7 +126,10 @@ impl Server {
                 accepted = listener.accept() => {
                     // A failed accept concerns one client, or there are no descriptors left: let
                     // others finish first.
-                    let Ok((stream, _)) = accepted else { tokio::task::yield_now().await; continue };
+                    let Ok((stream, _)) = accepted else {
+                        tokio::time::sleep(ACCEPT_AGAIN).await;
+                        continue;
+                    };
                     connections.spawn(self.clone().serve(stream, stop.clone()));
                 }
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -141,6 +146,8 @@ impl Server {
     ) {
         let service = service_fn(|request| self.clone().handle(request));
         let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.options.request_timeout)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
         // An error here: the client closed the connection, or the answer was meant to be lost.
@@ -157,19 +164,29 @@ impl Server {
         self: Arc<Server>,
         request: HttpRequest<HyperBody>,
     ) -> Result<Response<Full<Bytes>>, Lost> {
-        let incoming = match receive(request).await {
-            Ok(incoming) => incoming,
-            Err(message) => {
-                let error = AwsError::new("RequestEntityTooLarge", message).status(413);
-                return Ok(respond(Protocol::Rest.refusal(&error, ""), ""));
-            }
-        };
+        let (incoming, flaw) = receive(request, self.options.request_timeout).await;
+        match &flaw {
+            None => {}
+            Some(Flaw::Broken) => return Err(Lost),
+            Some(flaw) => return Ok(self.refuse_large(&incoming, flaw.message())),
+        }
         let (reply, request_id) = self.clone().answer(incoming).await;
         match reply {
             Some(outgoing) if request_id.is_empty() => Ok(respond(outgoing, "")),
             Some(outgoing) => Ok(self.dated(respond(outgoing, &request_id))),
             None => Err(Lost),
         }
+    }
+
+    /// Refuses a body that is too large, in the protocol of the service that the head names.
+    fn refuse_large(&self, incoming: &Incoming, message: String) -> Response<Full<Bytes>> {
+        let guess = routing::guess_protocol(self.registry.services(), incoming);
+        let scope = Scope::of(incoming, guess).ok();
+        let service = scope.and_then(|scope| self.registry.service(&scope.service));
+        let protocol = service.map_or(guess, |service| service.protocol);
+        let error = AwsError::new("RequestEntityTooLarge", message).status(413);
+        let id = request_id(&lock(&self.world));
+        self.dated(respond(protocol.refusal(&error, &id), &id))
     }
 
     /// Answers a request whose body has arrived.
@@ -365,9 +382,23 @@ impl Server {
 
     /// Serves the paths under `/_kim/`.
     ///
-    /// They are unsigned: any client that reaches the port may use them.
+    /// They are unsigned: any client that reaches the port may use them, but no page of a browser.
     fn control(&self, path: &str, incoming: &Incoming) -> Outgoing {
-        let answer = match (incoming.method.as_str(), path) {
+        let answer = expect_program(incoming)
+            .map_err(|why| (403, format!("/_kim/ is for programs, not for pages: {why}")))
+            .and_then(|()| self.answer_control(path, incoming));
+        let (status, body) = answer
+            .map_or_else(|(status, error)| (status, json!({ "error": error })), |body| (200, body));
+        Outgoing {
+            status,
+            media_type: "application/json",
+            body: body.to_string(),
+            error_type: None,
+        }
+    }
+
+    fn answer_control(&self, path: &str, incoming: &Incoming) -> Result<Value, (u16, String)> {
+        match (incoming.method.as_str(), path) {
             ("GET", "health") => Ok(json!({ "ok": true })),
             ("GET", "calls") => Ok(json!(self.calls())),
             ("DELETE", "calls") => {
@@ -392,14 +423,6 @@ impl Server {
                 404,
                 format!("there is no {} /_kim/{path}; see docs/local-aws.md", incoming.method),
             )),
-        };
-        let (status, body) = answer
-            .map_or_else(|(status, error)| (status, json!({ "error": error })), |body| (200, body));
-        Outgoing {
-            status,
-            media_type: "application/json",
-            body: body.to_string(),
-            error_type: None,
         }
     }
 
@@ -416,30 +439,6 @@ impl Server {
         world.tick();
         Ok(json!({ "now": timestamp(world.now()) }))
     }
-}
-
-/// Reads a whole request.
-///
-/// The error says that the body is too large, or did not arrive.
-async fn receive(request: HttpRequest<HyperBody>) -> Result<Incoming, String> {
-    let (head, body) = request.into_parts();
-    let limited = Limited::new(body, BODY_LIMIT).collect().await;
-    let body = limited.map_err(|error| {
-        format!("the body did not arrive, or has more than {BODY_LIMIT} bytes: {error}")
-    })?;
-    let text =
-        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    Ok(Incoming {
-        method: head.method,
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: head
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-            .collect(),
-        body: body.to_bytes().to_vec(),
-    })
 }
 
 fn respond(outgoing: Outgoing, request_id: &str) -> Response<Full<Bytes>> {

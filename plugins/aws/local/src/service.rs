@@ -254,12 +254,17 @@ impl Service {
     }
 }
 
+/// The longest token: "a unique, case-sensitive string of up to 64 ASCII characters".
+/// (EC2 developer guide, "Ensuring idempotency")
+const MAX_TOKEN: usize = 64;
+
 /// Runs an action once for each token.
 ///
 /// The same token and parameters get the first answer again. Other parameters are refused.
 fn run_once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer {
-    if token.is_empty() || token.len() > 128 {
-        return refuse("InvalidParameterValue", format!("{name} must have 1 to 128 characters"));
+    if !(1..=MAX_TOKEN).contains(&token.len()) || !token.is_ascii() {
+        let message = format!("{name} must have 1 to {MAX_TOKEN} ASCII characters");
+        return refuse("InvalidParameterValue", message);
     }
     let key = format!("{}:{}:{token}", call.request.service, action.name);
     let fingerprint = call.params().fingerprint(&[name, "DryRun"]);

@@ -13,6 +13,9 @@ use crate::protocol::{Incoming, Protocol};
 /// How far a request's time may be off, in seconds.
 const SKEW: i64 = 300;
 
+/// The same for STS, whose refusals name 15 minutes.
+const STS_SKEW: i64 = 900;
+
 /// What the `Authorization` header says.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -43,8 +46,8 @@ impl Scope {
 
     /// Verifies that the holder of `secret` signed the request.
     ///
-    /// The request is at most five minutes from `now`, in seconds since 1970. `secret` is `None`
-    /// for an unknown access key.
+    /// The request is at most five minutes from `now` (fifteen for STS), in seconds since 1970.
+    /// `secret` is `None` for an unknown access key.
     pub fn verify(
         &self,
         incoming: &Incoming,
@@ -69,8 +72,10 @@ impl Scope {
                 "The scope's date must be that of X-Amz-Date, and Host and X-Amz-Date must be signed",
             );
         }
-        if (time.timestamp().as_second() - now).abs() > SKEW {
-            return Err(expired(protocol, stamp));
+        let skew = if self.service == "sts" { STS_SKEW } else { SKEW };
+        let ahead = time.timestamp().as_second() - now;
+        if ahead.abs() > skew {
+            return Err(wrong_time(protocol, stamp, now, ahead.signum() * skew));
         }
         let body_digest = hex(&Sha256::digest(&incoming.body));
         if incoming.header("x-amz-content-sha256").is_some_and(|claimed| claimed != body_digest) {
@@ -198,13 +203,30 @@ fn unknown_key(protocol: Protocol) -> AwsError {
     }
 }
 
-fn expired(protocol: Protocol, stamp: &str) -> AwsError {
+/// Refuses a time that is more than `skew` seconds from the server's; negative is too early.
+fn wrong_time(protocol: Protocol, stamp: &str, now: i64, skew: i64) -> AwsError {
+    let written = |seconds: i64| {
+        let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+        time.strftime("%Y%m%dT%H%M%SZ").to_string()
+    };
+    let (sign, what) = if skew < 0 {
+        ('-', "Signature expired: {} is now earlier than")
+    } else {
+        ('+', "Signature not yet current: {} is still later than")
+    };
     let message = format!(
-        "Request has expired: its time {stamp} is more than five minutes from the server's"
+        "{} {} ({} {sign} {} min.)",
+        what.replace("{}", stamp),
+        written(now + skew),
+        written(now),
+        skew.abs() / 60
     );
     match protocol {
-        Protocol::Ec2 { .. } | Protocol::Query { .. } => AwsError::new("RequestExpired", message),
-        _ => AwsError::new("InvalidSignatureException", format!("Signature expired. {message}")),
+        Protocol::Ec2 { .. } => {
+            AwsError::new("RequestExpired", format!("Request has expired. {message}"))
+        }
+        Protocol::Query { .. } => AwsError::new("SignatureDoesNotMatch", message).status(403),
+        _ => AwsError::new("InvalidSignatureException", message),
     }
 }
 
@@ -266,8 +288,25 @@ mod tests {
         };
         assert_eq!(check(&vanilla(), Some("another"), NOW).unwrap_err(), "SignatureDoesNotMatch");
         assert_eq!(check(&vanilla(), None, NOW).unwrap_err(), "InvalidClientTokenId");
-        assert_eq!(check(&vanilla(), Some(SECRET), NOW + 301).unwrap_err(), "RequestExpired");
-        assert_eq!(check(&vanilla(), Some(SECRET), NOW - 301).unwrap_err(), "RequestExpired");
+        let ec2 = Protocol::Ec2 { version: "2016-11-15" };
+        let scope = Scope::of(&vanilla(), ec2).unwrap();
+        let late = scope.verify(&vanilla(), Some(SECRET), NOW + 301, ec2).unwrap_err();
+        assert_eq!(late.code, "RequestExpired");
+        let late = scope.verify(&vanilla(), Some(SECRET), NOW + 301, PROTOCOL).unwrap_err();
+        assert_eq!(
+            late.message,
+            "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z (20150830T124101Z - 5 min.)"
+        );
+        let early = scope.verify(&vanilla(), Some(SECRET), NOW - 301, PROTOCOL).unwrap_err();
+        assert_eq!(
+            early.message,
+            "Signature not yet current: 20150830T123600Z is still later than 20150830T123559Z (20150830T123059Z + 5 min.)"
+        );
+        let sts = Scope { service: "sts".to_owned(), ..scope };
+        let at =
+            |now: i64| sts.verify(&vanilla(), Some(SECRET), now, PROTOCOL).unwrap_err().message;
+        assert!(!at(NOW + 900).contains("expired"));
+        assert!(at(NOW + 901).contains("- 15 min.)"));
         assert_eq!(refused(&|incoming| incoming.body = b"x".to_vec()), "SignatureDoesNotMatch");
         assert_eq!(refused(&|incoming| incoming.path = "/x".into()), "SignatureDoesNotMatch");
         assert_eq!(refused(&|incoming| incoming.query.push('3')), "SignatureDoesNotMatch");

@@ -24,16 +24,22 @@ CALLS = {
 # A wrong secret, an unknown key, a clock that is off, in the words of each service.
 mismatch = {"kms": "InvalidSignatureException", "dlm": "InvalidSignatureException"}
 unknown = {"ec2": "AuthFailure", "iam": "InvalidClientTokenId", "sts": "InvalidClientTokenId"}
-expired = {"kms": "InvalidSignatureException", "dlm": "InvalidSignatureException"}
+expired = {"ec2": "RequestExpired", "kms": "InvalidSignatureException", "dlm": "InvalidSignatureException"}
 for service in SERVICES:
     call = CALLS[service]
     call(client(service))()
     refused(mismatch.get(service, "SignatureDoesNotMatch"), call(client(service, aws_secret_access_key="wrong")))
     refused(unknown.get(service, "UnrecognizedClientException"), call(client(service, aws_access_key_id="AKIANOBODY")))
-    late = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=6)
+    late = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=16)
     with mock.patch("botocore.auth.get_current_datetime", lambda: late.replace(tzinfo=None), create=True):
-        refused(expired.get(service, "RequestExpired"), call(client(service)))
+        refused(expired.get(service, "SignatureDoesNotMatch"), call(client(service)))
 refused("SignatureDoesNotMatch", client(region="mars-north-1").describe_vpcs)
+
+# A body that is too large is refused in the words of its service, however large it is.
+for size in (2, 20):
+    refused("RequestEntityTooLarge", client("iam").create_role, RoleName="r", AssumeRolePolicyDocument="x" * size * 2**20)
+refused("RequestEntityTooLarge", client().create_tags, Resources=["x" * 2 * 2**20], Tags=[])
+refused("RequestEntityTooLarge", client("kms").create_key, Policy="x" * 2 * 2**20)
 
 # A body that changed on its way, and one that nobody signed.
 tampering = client()

@@ -175,7 +175,82 @@ fn check_cron(text: &str, at: &str) -> Result<(), AwsError> {
             "{at}.CronExpression: exactly one of day-of-month and day-of-week must be '?'"
         ));
     }
+    if let Some((part, name)) = fields.iter().zip(CRON_FIELDS).find_map(|(field, known)| {
+        field.split(',').find(|part| !known.takes(part)).map(|part| (part, known.name))
+    }) {
+        return invalid_request(format!("{at}.CronExpression: '{part}' is not valid for {name}"));
+    }
+    // "The schedule interval must be between 1 hour and 1 year." (DLM API reference, CreateRule)
+    if fields[0].parse::<u32>().is_err() {
+        return invalid_request(format!(
+            "{at}.CronExpression: snapshots are at least one hour apart, so the minutes are one number, not '{}'",
+            fields[0]
+        ));
+    }
     Ok(())
+}
+
+/// A field of a cron expression.
+struct CronField {
+    name: &'static str,
+    least: u32,
+    most: u32,
+    /// The words for the values from `least` on.
+    words: &'static [&'static str],
+    /// The further forms, after a number or alone.
+    special: &'static [char],
+}
+
+const MONTHS: &[&str] =
+    &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const DAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+/// The fields in order. (EventBridge user guide, "Cron expressions")
+const CRON_FIELDS: [CronField; 6] = [
+    CronField { name: "minutes", least: 0, most: 59, words: &[], special: &[] },
+    CronField { name: "hours", least: 0, most: 23, words: &[], special: &[] },
+    CronField { name: "day-of-month", least: 1, most: 31, words: &[], special: &['?', 'L', 'W'] },
+    CronField { name: "month", least: 1, most: 12, words: MONTHS, special: &[] },
+    CronField { name: "day-of-week", least: 1, most: 7, words: DAYS, special: &['?', 'L', '#'] },
+    CronField { name: "year", least: 1970, most: 2199, words: &[], special: &[] },
+];
+
+impl CronField {
+    /// Returns true for `*`, a value, a range, or steps through these.
+    fn takes(&self, part: &str) -> bool {
+        let (base, step) =
+            part.split_once('/').map_or((part, None), |(base, step)| (base, Some(step)));
+        if step.is_some_and(|step| !step.parse::<u32>().is_ok_and(|step| step >= 1)) {
+            return false;
+        }
+        match base.split_once('-') {
+            _ if base == "*" => true,
+            Some((from, to)) => match (self.value(from), self.value(to)) {
+                (Some(from), Some(to)) => from <= to,
+                _ => false,
+            },
+            None => self.value(base).is_some() || step.is_none() && self.is_special(base),
+        }
+    }
+
+    fn value(&self, text: &str) -> Option<u32> {
+        let at = self.words.iter().position(|word| word.eq_ignore_ascii_case(text));
+        let word = at.and_then(|at| u32::try_from(at).ok()).map(|at| at + self.least);
+        let number = text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
+        word.or(number).filter(|number| (self.least..=self.most).contains(number))
+    }
+
+    /// Returns true for `?`, `L`, `LW`, `15W`, `6L` and `3#2`, where the field has them.
+    fn is_special(&self, text: &str) -> bool {
+        if let Some((day, week)) = text.split_once('#') {
+            let is_week = week.parse::<u32>().is_ok_and(|week| (1..=5).contains(&week));
+            return self.special.contains(&'#') && self.value(day).is_some() && is_week;
+        }
+        let end = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        let day = &text[..text.len() - end.len()];
+        let is_day = day.is_empty() || self.value(day).is_some() && end != "?";
+        !end.is_empty() && is_day && end.chars().all(|mark| self.special.contains(&mark))
+    }
 }
 
 /// How long something is kept: a number of them, or days.

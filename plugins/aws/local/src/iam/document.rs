@@ -313,6 +313,9 @@ fn check_condition(condition: Option<&Value>) -> Result<bool, String> {
     let operators =
         condition.as_object().ok_or("Syntax errors in policy: Condition must be an object.")?;
     for (operator, keys) in operators {
+        if !is_operator(operator) {
+            return Err(format!("Invalid Condition type : {operator}."));
+        }
         let keys = keys.as_object();
         let keys = keys.ok_or_else(|| {
             format!("Syntax errors in policy: {operator} must hold an object of keys.")
@@ -324,6 +327,54 @@ fn check_condition(condition: Option<&Value>) -> Result<bool, String> {
         }
     }
     Ok(!operators.is_empty())
+}
+
+/// The operators of conditions. (IAM user guide, "Condition operators")
+const OPERATORS: &[&str] = &[
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "BinaryEquals",
+    "Bool",
+    "DateEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateNotEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "Null",
+    "NumericEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericNotEquals",
+    "StringEquals",
+    "StringEqualsIgnoreCase",
+    "StringLike",
+    "StringNotEquals",
+    "StringNotEqualsIgnoreCase",
+    "StringNotLike",
+];
+
+/// Returns true for an operator, also with a quantifier before it or `IfExists` after it.
+///
+/// "You can add IfExists to the end of any condition operator name except the Null condition."
+/// Letter case does not count.
+fn is_operator(text: &str) -> bool {
+    let is_known = |text: &str| OPERATORS.iter().any(|known| known.eq_ignore_ascii_case(text));
+    let text = text.to_ascii_lowercase();
+    let plain = ["foranyvalue:", "forallvalues:"]
+        .iter()
+        .find_map(|quantifier| text.strip_prefix(quantifier))
+        .unwrap_or(&text);
+    match plain.strip_suffix("ifexists") {
+        Some(operator) => operator != "null" && is_known(operator),
+        None => is_known(plain),
+    }
 }
 
 /// Returns true if a pattern with `*` and `?` matches a text.
@@ -394,6 +445,16 @@ mod tests {
         ))));
         assert!(lets_root(&denied(&statement("Deny", &not_root, all))));
         assert!(lets_root(&denied(&statement("Deny", root, r#""Action": "kms:Decrypt""#))));
+    }
+
+    #[test]
+    fn operators_are_those_of_iam() {
+        for known in ["StringEquals", "stringlike", "ForAllValues:ArnLikeIfExists", "Null"] {
+            assert!(is_operator(known), "{known}");
+        }
+        for unknown in ["StringEqual", "NullIfExists", "ForSomeValues:Bool", "IfExists", ""] {
+            assert!(!is_operator(unknown), "{unknown}");
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! KMS: keys with real material, their policies, aliases, and cryptography.
 //!
 //! Each stage uses those before it: `rules` are what actions share, `rows` what exists, `queries`
-//! the lookups, `views` say how keys look in answers, `actions` are what requests do.
+//! the lookups, `managed` the keys of AWS, `views` say how keys look in answers, `actions` are what requests do.
 
 mod actions;
+mod managed;
 mod queries;
 mod rows;
 mod rules;
@@ -12,6 +13,7 @@ mod views;
 use crate::protocol::Protocol;
 use crate::service::Service;
 
+pub use managed::{ebs_key_arn, names_ebs_key, use_ebs_key};
 pub use queries::find_key;
 pub use rows::key::Key;
 

@@ -1,10 +1,14 @@
-//! Lookups of keys, and the one way to change a key.
+//! Lookups of keys, their material, and the one way to change a key.
 
 use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::error::{Answer, AwsError, refuse};
 use crate::kms::rows::alias::Alias;
 use crate::kms::rows::key::Key;
+use crate::kms::rows::material::Material;
 use crate::kms::rules::invalid_value;
 use crate::service::Call;
 use crate::world::World;
@@ -29,6 +33,10 @@ pub fn find_key(world: &World, region: &str, reference: &str) -> Option<Arc<Key>
 pub(crate) fn need_key(call: &Call, reference: &str, aliases: bool) -> Result<Arc<Key>, AwsError> {
     if reference.is_empty() || reference.len() > 2048 {
         return invalid_value("keyId", reference, "Member must have 1 to 2048 characters");
+    }
+    // There are no grants here, so no token is one of a grant.
+    if !call.params().texts("GrantTokens").is_empty() {
+        return refuse("InvalidGrantTokenException", "The grant token is not valid.");
     }
     let mut name = reference;
     if reference.starts_with("arn:") {
@@ -87,4 +95,23 @@ pub(crate) fn change_key(call: &mut Call, change: impl FnOnce(&mut Key)) -> Answ
     change(&mut key);
     call.world.put(call.request.region.as_str(), key);
     Ok(node! {})
+}
+
+/// Gives a new key its material.
+pub(crate) fn insert_material(call: &mut Call, key_id: &str) -> Result<(), AwsError> {
+    let secret = STANDARD.encode(random_bytes(32)?);
+    call.world.put(call.request.region.as_str(), Material { key_id: key_id.to_owned(), secret });
+    Ok(())
+}
+
+/// Returns a fault of this server in KMS's words.
+pub(crate) fn internal(message: &str) -> AwsError {
+    AwsError::new("KMSInternalException", message).status(500)
+}
+
+/// Returns bytes that nobody can foresee.
+pub(crate) fn random_bytes(count: usize) -> Result<Vec<u8>, AwsError> {
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
+    Ok(bytes)
 }

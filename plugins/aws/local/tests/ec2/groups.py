@@ -13,6 +13,11 @@ made = ec2.create_security_group(GroupName="cluster", Description="Nodes", VpcId
 group_id = made["GroupId"]
 new = {"Description": "Nodes", "VpcId": vpc_id}
 refused("InvalidGroup.Duplicate", ec2.create_security_group, GroupName="cluster", **new)
+refused("InvalidGroup.Duplicate", ec2.create_security_group, GroupName="Cluster  ", **new)
+# A name alone finds groups of the default VPC.
+refused("InvalidGroup.NotFound", ec2.describe_security_groups, GroupNames=["cluster"])
+assert len(ec2.describe_security_groups(Filters=by(group_name="cluster"))["SecurityGroups"]) == 1
+assert len(ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"]) == 1
 ec2.create_security_group(GroupName="cluster", Description="Nodes", VpcId=other_vpc)
 refused("InvalidParameterValue", ec2.create_security_group, GroupName="sg-x", **new)
 refused("InvalidParameterValue", ec2.create_security_group, GroupName="default", **new)
@@ -118,6 +123,14 @@ refused("InvalidParameterValue", ec2.create_tags, Resources=[vpc_id], Tags=[{"Ke
 refused("InvalidParameterValue", ec2.create_tags, Resources=[vpc_id], Tags=[{"Key": "k" * 129, "Value": "b"}])
 refused("InvalidParameterValue", ec2.create_tags, Resources=[vpc_id], Tags=[{"Key": "k", "Value": "b" * 257}])
 refused("TagLimitExceeded", ec2.create_tags, Resources=[vpc_id], Tags=[{"Key": f"k{n}", "Value": ""} for n in range(49)])
+assert [one["ResourceId"] for one in ec2.describe_tags(Filters=[{"Name": "tag:Team", "Values": ["d*"]}])["Tags"]] == sorted([vpc_id, other_vpc])
+assert not ec2.describe_tags(Filters=[{"Name": "tag:Empty", "Values": ["x"]}])["Tags"]
+refused("InvalidParameterValue", ec2.describe_tags, Filters=by(tag_key="Team"))
+# Every character that arrives can be read again.
+odd = "a\ufffe\uffff\x01\U0001fffe"
+ec2.create_tags(Resources=[other_vpc], Tags=[{"Key": "Odd", "Value": odd}])
+assert "Odd" in [tag["Key"] for tag in ec2.describe_tags()["Tags"]]
+ec2.delete_tags(Resources=[other_vpc], Tags=[{"Key": "Odd"}])
 ec2.delete_tags(Resources=[vpc_id], Tags=[{"Key": "Team", "Value": "other"}, {"Key": "Empty"}])
 assert [tag["Key"] for tag in ec2.describe_tags(Filters=by(resource_id=vpc_id))["Tags"]] == ["Team"]
 ec2.delete_tags(Resources=[vpc_id])

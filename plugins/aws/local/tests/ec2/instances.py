@@ -46,6 +46,24 @@ refused("InvalidSubnetID.NotFound", run, SubnetId="subnet-00000000000000000")
 refused("InvalidGroup.NotFound", run, SecurityGroupIds=["sg-00000000000000000"])
 refused("InvalidParameter", run, SecurityGroupIds=[foreign["GroupId"]])
 refused("MissingParameter", run, MinCount=None)
+refused("Unsupported", run, InstanceType="t2.micro", EbsOptimized=True)
+refused("InvalidParameterCombination", run, SecurityGroupIds=None, SecurityGroups=["default"])
+refused("InvalidParameterValue", run, ClientToken="t" * 65)
+refused("InvalidParameterValue", run, ClientToken="tök")
+alone = {"SubnetId": None, "SecurityGroupIds": None}
+
+
+def interfaces(*indices, **more):
+    return [{"DeviceIndex": index, "SubnetId": subnet_id, **more} for index in indices]
+
+
+refused("InvalidParameterCombination", run, NetworkInterfaces=interfaces(0, 1, AssociatePublicIpAddress=True), **alone)
+refused("AttachmentLimitExceeded", run, NetworkInterfaces=interfaces(0, 1, 2, 3), **alone)
+refused("InvalidParameterValue", run, NetworkInterfaces=interfaces(0, -1), **alone)
+refused("InvalidParameterValue", run, NetworkInterfaces=interfaces(0, SecondaryPrivateIpAddressCount=-1), **alone)
+[pending] = run(SecurityGroupIds=None)
+assert pending["StateReason"] == {"Code": "pending", "Message": "pending"} and pending["Tags"] == []
+assert "Tags" not in shown(pending["InstanceId"])
 refused("InvalidParameterValue", run, MinCount=2)
 refused("InvalidParameterValue", run, UserData=base64.b64encode(b"x").decode() + "!", Placement={"AvailabilityZone": "eu-central-1b"})
 refused("InvalidParameterValue", run, IamInstanceProfile={"Name": "nobody"})
@@ -55,7 +73,10 @@ refused("InvalidParameterCombination", run, CreditSpecification={"CpuCredits": "
 refused("InvalidParameterValue", run, TagSpecifications=tags("vpc", a="b"))
 refused("InvalidParameterValue", run, UserData="x" * (16 * 1024 + 1))
 refused("InvalidBlockDeviceMapping", run, BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}] * 2)
-refused("InvalidParameterValue", run, BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 7}}])
+for root in ({"Ebs": {"VolumeSize": 7}}, {"Ebs": {"SnapshotId": "snap-00000000000000000"}}, {"NoDevice": ""}):
+    refused("InvalidBlockDeviceMapping", run, BlockDeviceMappings=[{"DeviceName": "/dev/sda1", **root}])
+for other in ({"DeviceName": "sdf", "Ebs": {"VolumeSize": 1}}, {"DeviceName": "/dev/sdf", "Ebs": {"Encrypted": True}}):
+    refused("InvalidBlockDeviceMapping", run, BlockDeviceMappings=[other])
 refused("InvalidParameterValue", run, BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 125, "VolumeType": "st1"}}])
 refused("UnknownParameter", run, LaunchTemplate={"LaunchTemplateId": "lt-1"})
 refused("InvalidPlacementGroup.Unknown", run, Placement={"GroupName": "nobody"})
@@ -82,7 +103,7 @@ refused("InvalidParameterCombination", run, NetworkInterfaces=[{**own[0], "Devic
 node_id = node["InstanceId"]
 assert node["State"]["Name"] == "pending" and node["PrivateIpAddress"] == "10.0.0.10" and node["Tags"] == [{"Key": "Name", "Value": "node-1"}]
 refused("InvalidNetworkInterface.InUse", run, NetworkInterfaces=own, **bare)
-refused("InvalidNetworkInterface.InUse", ec2.delete_network_interface, NetworkInterfaceId=interface_id)
+refused("InvalidParameterValue", ec2.delete_network_interface, NetworkInterfaceId=interface_id)
 refused("IdempotentParameterMismatch", run, ClientToken="node-1")
 refused("IncorrectState", ec2.attach_volume, VolumeId=ec2.create_volume(AvailabilityZone=ZONE, Size=1)["VolumeId"], InstanceId=run()[0]["InstanceId"], Device="/dev/sdf")
 is_state(node_id, "running")
@@ -111,6 +132,14 @@ refused("IncorrectInstanceState", ec2.reboot_instances, InstanceIds=[node_id])
 modify(InstanceId=node_id, InstanceType={"Value": "c6i.xlarge"})
 modify(InstanceId=node_id, UserData={"Value": b"#!/bin/sh\n"})
 refused("InvalidParameterValue", modify, InstanceId=node_id, InstanceType={"Value": "c7g.xlarge"})
+refused("InvalidInstanceAttributeValue", modify, InstanceId=node_id, InstanceType={"Value": "c6i.tiny"})
+assert shown(node_id)["StateTransitionReason"].startswith("User initiated (20")
+# EBS optimization that the type does not have is found out at the start.
+modify(InstanceId=node_id, EbsOptimized={"Value": True})
+modify(InstanceId=node_id, InstanceType={"Value": "t2.micro"})
+refused("Unsupported", ec2.start_instances, InstanceIds=[node_id])
+modify(InstanceId=node_id, EbsOptimized={"Value": False})
+modify(InstanceId=node_id, InstanceType={"Value": "c6i.xlarge"})
 modify(InstanceId=node_id, Groups=[group_id])
 refused("InvalidParameter", modify, InstanceId=node_id, Groups=[foreign["GroupId"]])
 modify(InstanceId=node_id, Attribute="sourceDestCheck", Value="false")
@@ -136,6 +165,28 @@ assert len(shown(node_id)["NetworkInterfaces"]) == 2
 ec2.detach_network_interface(AttachmentId=attachment)
 until(lambda: ec2.describe_network_interfaces(NetworkInterfaceIds=[second])["NetworkInterfaces"][0]["Status"] == "available", "detaching")
 refused("OperationNotPermitted", ec2.detach_network_interface, AttachmentId=shown(node_id)["NetworkInterfaces"][0]["Attachment"]["AttachmentId"])
+
+# Filters see what the answer shows, and what only the filter knows.
+[only] = ec2.describe_network_interfaces(Filters=by(**{"attachment.instance_id": node_id}))["NetworkInterfaces"]
+reservation = ec2.describe_instances(InstanceIds=[node_id])["Reservations"][0]
+assert reservation["Instances"][0]["StateTransitionReason"] == "" and reservation["Instances"][0]["ProductCodes"] == []
+for name, value in {
+    "reservation-id": reservation["ReservationId"], "owner-id": reservation["OwnerId"], "ebs-optimized": "false",
+    "network-interface.mac-address": only["MacAddress"], "network-interface.status": "in-use",
+    "network-interface.attachment.instance-id": node_id, "network-interface.availability-zone": ZONE,
+    "network-interface.requester-managed": "false", "metadata-options.http-put-response-hop-limit": str(reservation["Instances"][0]["MetadataOptions"]["HttpPutResponseHopLimit"]),
+    "block-device-mapping.delete-on-termination": "true", "platform-details": "Linux/UNIX",
+}.items():
+    narrowed = [{"Name": name, "Values": [value]}, {"Name": "instance-id", "Values": [node_id]}]
+    assert ec2.describe_instances(Filters=narrowed)["Reservations"], name
+for name, value in {"platform": "windows", "instance-lifecycle": "spot", "owner-id": "000000000000"}.items():
+    assert not ec2.describe_instances(Filters=[{"Name": name, "Values": [value]}])["Reservations"], name
+for name, found in {"instance-status.status": 1, "instance-state-name": 1, "system-status.reachability": 0}.items():
+    value = {"instance-status.status": "ok", "instance-state-name": "running", "system-status.reachability": "failed"}[name]
+    status = ec2.describe_instance_status(InstanceIds=[node_id], Filters=[{"Name": name, "Values": [value]}])
+    assert len(status["InstanceStatuses"]) == found, name
+refused("InvalidParameterValue", ec2.describe_instance_status, Filters=by(image_id=image["ImageId"]))
+refused("InvalidParameterValue", ec2.describe_instance_status, Filters=[{"Name": "tag:Name", "Values": ["x"]}])
 
 # Placement groups.
 for strategy in ("cluster", "spread"):
@@ -164,6 +215,7 @@ refused("InvalidVolume.NotFound", ec2.describe_volumes, VolumeIds=[volume["Volum
 assert ec2.describe_volumes(VolumeIds=[data])["Volumes"][0]["State"] == "available"
 assert ec2.describe_network_interfaces(NetworkInterfaceIds=[interface_id])["NetworkInterfaces"][0]["Status"] == "available"
 ec2.terminate_instances(InstanceIds=[node_id])
+ec2.reboot_instances(InstanceIds=[node_id])
 refused("IncorrectInstanceState", ec2.start_instances, InstanceIds=[node_id])
 refused("DependencyViolation", ec2.delete_subnet, SubnetId=subnet_id)
 

@@ -68,7 +68,7 @@ mine = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["Networ
 refused("AuthFailure", ec2.associate_address, AllocationId=allocated, NetworkInterfaceId=mine)
 refused("AuthFailure", ec2.disassociate_address, AssociationId=address["AssociationId"])
 refused("AuthFailure", ec2.release_address, AllocationId=allocated)
-refused("InvalidNetworkInterface.InUse", ec2.delete_network_interface, NetworkInterfaceId=interface["NetworkInterfaceId"])
+refused("InvalidParameterValue", ec2.delete_network_interface, NetworkInterfaceId=interface["NetworkInterfaceId"])
 refused("OperationNotPermitted", ec2.detach_network_interface, AttachmentId=interface["Attachment"]["AttachmentId"])
 ec2.delete_network_interface(NetworkInterfaceId=mine)
 refused("DependencyViolation", ec2.delete_subnet, SubnetId=subnet)

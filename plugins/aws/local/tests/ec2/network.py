@@ -50,7 +50,8 @@ refused("InvalidSubnet.Range", ec2.create_subnet, VpcId=vpc_id, CidrBlock="10.1.
 refused("InvalidSubnet.Range", ec2.create_subnet, VpcId=vpc_id, CidrBlock="10.0.9.0/29")
 refused("InvalidSubnet.Conflict", ec2.create_subnet, VpcId=vpc_id, CidrBlock="10.0.1.128/25")
 refused("InvalidParameterValue", ec2.create_subnet, VpcId=vpc_id, CidrBlock="10.0.1.0")
-refused("InvalidZone.NotFound", ec2.create_subnet, VpcId=vpc_id, CidrBlock="10.0.2.0/24", AvailabilityZone="us-east-1a")
+refused("InvalidParameterValue", ec2.create_subnet, VpcId=vpc_id, CidrBlock="10.0.2.0/24", AvailabilityZone="us-east-1a")
+refused("InvalidParameterValue", ec2.create_subnet, VpcId=vpc_id, CidrBlock="10.0.2.0/24", AvailabilityZoneId="use1-az1")
 refused("InvalidVpcID.NotFound", ec2.create_subnet, VpcId="vpc-00000000000000000", CidrBlock="10.0.2.0/24")
 ec2.modify_subnet_attribute(SubnetId=subnet_id, MapPublicIpOnLaunch={"Value": True})
 assert ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["MapPublicIpOnLaunch"]
@@ -63,7 +64,7 @@ second_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"
 refused("Gateway.NotAttached", ec2.detach_internet_gateway, InternetGatewayId=gateway_id, VpcId=vpc_id)
 ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
 refused("Resource.AlreadyAssociated", ec2.attach_internet_gateway, InternetGatewayId=gateway_id, VpcId=other_vpc)
-refused("Resource.AlreadyAssociated", ec2.attach_internet_gateway, InternetGatewayId=second_id, VpcId=vpc_id)
+refused("InvalidParameterValue", ec2.attach_internet_gateway, InternetGatewayId=second_id, VpcId=vpc_id)
 refused("DependencyViolation", ec2.delete_internet_gateway, InternetGatewayId=gateway_id)
 [found] = ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc_id]}])["InternetGateways"]
 assert found["Attachments"] == [{"VpcId": vpc_id, "State": "available"}]

@@ -33,7 +33,8 @@ refused("InvalidParameterValue", volume, Size=65537)
 refused("InvalidParameterCombination", volume, VolumeType="st1", Size=125, Iops=3000)
 refused("InvalidParameterValue", volume, VolumeType="st1", Size=124)
 refused("InvalidParameterCombination", volume, VolumeType="gp2", Throughput=125)
-refused("MissingParameter", volume, VolumeType="io2")
+refused("InvalidParameterCombination", volume, VolumeType="io2")
+refused("InvalidParameterCombination", volume, VolumeType="io1")
 refused("InvalidParameterValue", volume, VolumeType="io2", Iops=256001, Size=65536)
 refused("UnknownVolumeType", volume, VolumeType="gp4")
 refused("InvalidParameterCombination", volume, MultiAttachEnabled=True)
@@ -43,12 +44,22 @@ refused("InvalidZone.NotFound", volume, AvailabilityZone="us-east-1a")
 refused("InvalidSnapshot.NotFound", volume, SnapshotId="snap-00000000000000000")
 refused("InvalidParameterDependency", volume, KmsKeyId="alias/x")
 refused("InvalidKMSKey.NotFound", volume, Encrypted=True, KmsKeyId="alias/x")
-assert volume(Encrypted=True)["KmsKeyId"].startswith("arn:aws:kms:eu-central-1:")
+# The key of EBS is one that KMS knows, by its alias too.
+kms = client("kms")
+assert not kms.list_aliases()["Aliases"]
+ebs_key = volume(Encrypted=True)["KmsKeyId"]
+for reference in (ebs_key, "alias/aws/ebs"):
+    metadata = kms.describe_key(KeyId=reference)["KeyMetadata"]
+    assert (metadata["Arn"], metadata["KeyManager"]) == (ebs_key, "AWS")
+    assert volume(Encrypted=True, KmsKeyId=reference)["KmsKeyId"] == ebs_key
+assert [one["AliasName"] for one in kms.list_aliases()["Aliases"]] == ["alias/aws/ebs"]
+refused("AccessDeniedException", kms.schedule_key_deletion, KeyId=ebs_key)
+refused("AccessDeniedException", kms.tag_resource, KeyId=ebs_key, Tags=[{"TagKey": "a", "TagValue": "b"}])
+assert "Tags" not in ec2.describe_volumes(VolumeIds=[plain["VolumeId"]])["Volumes"][0] and plain["Tags"] == []
 refused("InvalidVolume.NotFound", ec2.describe_volumes, VolumeIds=["vol-00000000000000000"])
 refused("InvalidParameterValue", ec2.describe_volumes, VolumeIds=["volume"])
 
 # A key exists and is enabled.
-kms = client("kms")
 key = kms.create_key(Description="volumes")["KeyMetadata"]
 kms.create_alias(AliasName="alias/volumes", TargetKeyId=key["KeyId"])
 for reference in (key["KeyId"], key["Arn"], "alias/volumes"):
@@ -82,9 +93,17 @@ def modification():
 until(lambda: modification() == "completed", "the modification's completion")
 [shown] = ec2.describe_volumes(VolumeIds=[volume_id])["Volumes"]
 assert (shown["Size"], shown["Iops"], shown["Throughput"]) == (600, 5000, 1000)
+refused("InvalidParameterValue", ec2.modify_volume, VolumeId=volume_id, VolumeType="standard")
+refused("InvalidParameterCombination", ec2.modify_volume, VolumeId=volume_id, MultiAttachEnabled=True)
+# Four in 24 hours. A provisioned type has 3,000 IOPS unless the request says otherwise.
+for change in ({"VolumeType": "gp2"}, {"VolumeType": "io1"}, {"VolumeType": "io2", "MultiAttachEnabled": True}):
+    wanted = ec2.modify_volume(VolumeId=volume_id, **change)["VolumeModification"]
+    assert wanted["TargetIops"] == (1800 if change["VolumeType"] == "gp2" else 3000), wanted
+    until(lambda: modification() == "completed", "the modification's completion")
+assert wanted["TargetMultiAttachEnabled"] and not wanted["OriginalMultiAttachEnabled"]
 refused("VolumeModificationRateExceeded", ec2.modify_volume, VolumeId=volume_id, Size=700)
-control("POST", "clock", {"advance_ms": 6 * 60 * 60 * 1000})
-ec2.modify_volume(VolumeId=volume_id, VolumeType="gp2")
+control("POST", "clock", {"advance_ms": 24 * 60 * 60 * 1000})
+ec2.modify_volume(VolumeId=volume_id, VolumeType="gp2", MultiAttachEnabled=False)
 
 # Attachments.
 image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
@@ -128,9 +147,13 @@ assert ec2.describe_snapshots(SnapshotIds=[snapshot_id])["Snapshots"][0]["State"
 until(lambda: ec2.describe_snapshots(Filters=by(status="completed"))["Snapshots"], "the snapshot's completion")
 assert ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["Progress"] == "100%"
 assert not ec2.describe_snapshots(OwnerIds=["amazon"])["Snapshots"]
+refused("InvalidUserID.Malformed", ec2.describe_snapshots, OwnerIds=["nobody"])
+refused("InvalidUserID.Malformed", ec2.describe_snapshots, RestorableByUserIds=["12"])
 restored = ec2.create_volume(AvailabilityZone=ZONE, SnapshotId=snapshot_id, VolumeType="gp3")
 assert restored["Size"] == 1 and restored["SnapshotId"] == snapshot_id
 big = ec2.create_snapshot(VolumeId=volume_id)["SnapshotId"]
+refused("IncorrectState", ec2.create_volume, AvailabilityZone=ZONE, SnapshotId=big)
+until(lambda: len(ec2.describe_snapshots(Filters=by(status="completed"))["Snapshots"]) == 2, "the snapshot's completion")
 refused("InvalidParameterValue", ec2.create_volume, AvailabilityZone=ZONE, SnapshotId=big, Size=599)
 ec2.delete_snapshot(SnapshotId=snapshot_id)
 refused("InvalidSnapshot.NotFound", ec2.delete_snapshot, SnapshotId=snapshot_id)

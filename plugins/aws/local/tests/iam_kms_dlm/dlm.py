@@ -110,6 +110,8 @@ def rules_hold():
         {"Interval": 24, "IntervalUnit": "DAYS"}, {"Interval": 24, "IntervalUnit": "HOURS", "Times": ["03:00", "04:00"]},
         {"Interval": 24, "IntervalUnit": "HOURS", "Times": ["3:00"]}, {"Interval": 24, "IntervalUnit": "HOURS", "Times": ["24:00"]},
         {}, {"CronExpression": "0 3 * * ? *"}, {"CronExpression": "cron(0 3 * * *)"}, {"CronExpression": "cron(0 3 * * * *)"},
+        {"CronExpression": "cron(99 99 ? * XYZ *)"}, {"CronExpression": "cron(* * * * ? *)"}, {"CronExpression": "cron(0/10 3 * * ? *)"},
+        {"CronExpression": "cron(0 3 32 * ? *)"}, {"CronExpression": "cron(0 3 ? * 6#9 *)"},
         {"CronExpression": "cron(0 3 * * ? *)", "Interval": 24, "IntervalUnit": "HOURS"},
         {"CronExpression": "cron(0 3 * * ? *)", "Times": ["03:00"]}, {"Interval": 24, "IntervalUnit": "HOURS", "Location": "OUTPOST_LOCAL"},
     ]

@@ -51,7 +51,7 @@ def roles_are_refused():
         refused("ValidationError", create, RoleName="r", Path=path, AssumeRolePolicyDocument=trust())
     refused("ValidationError", create, RoleName="r", AssumeRolePolicyDocument=trust(), MaxSessionDuration=3599)
     refused("ValidationError", create, RoleName="r", AssumeRolePolicyDocument=trust(), Description="x" * 1001)
-    refused("MissingParameter", create, RoleName="r")
+    refused("ValidationError", create, RoleName="r")
     refused("ValidationError", create, RoleName="r", AssumeRolePolicyDocument=trust(), Tags=[{"Key": "k", "Value": "v"}] * 51)
     refused("InvalidInput", create, RoleName="r", AssumeRolePolicyDocument=trust(),
             Tags=[{"Key": "k", "Value": ""}, {"Key": "K", "Value": ""}])

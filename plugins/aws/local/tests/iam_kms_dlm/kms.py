@@ -129,6 +129,15 @@ def aliases():
     refused(MISSING, kms.disable_key, KeyId="alias/a/b_c-d")
     refused("InvalidArnException", kms.disable_key, KeyId=f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/a/b_c-d")
     kms.delete_alias(AliasName="alias/a/b_c-d")
+    # Fifty aliases a key, also for one that moves.
+    for n in range(50):
+        kms.create_alias(AliasName=f"alias/q{n}", TargetKeyId=one)
+    refused("LimitExceededException", kms.create_alias, AliasName="alias/q50", TargetKeyId=one)
+    kms.create_alias(AliasName="alias/q50", TargetKeyId=other)
+    refused("LimitExceededException", kms.update_alias, AliasName="alias/q50", TargetKeyId=one)
+    for n in range(51):
+        kms.delete_alias(AliasName=f"alias/q{n}")
+    refused("InvalidGrantTokenException", kms.describe_key, KeyId=one, GrantTokens=["token"])
     refused(MISSING, kms.describe_key, KeyId="alias/a/b_c-d")
 
 

@@ -168,7 +168,8 @@ fn not_permitted<T>() -> Result<T, AwsError> {
 }
 
 /// The domain names of addresses. There are 1 to 1,000 on a page (botocore's model of the request).
-const ATTRIBUTES: Listing = Listing { filters: &[], tags: TagFilters::No, page_limit: Some(1000) };
+const ATTRIBUTES: Listing =
+    Listing { filters: &[], tags: TagFilters::No, page_sizes: Some(1..=1000) };
 
 /// Returns addresses with their domain names; no address has one.
 fn describe_attribute(call: &mut Call) -> Answer {

@@ -54,7 +54,7 @@ const LISTING: Listing = Listing {
         ("sriov-net-support", "sriovNetSupport"),
     ],
     tags: TagFilters::Set,
-    page_limit: Some(1000),
+    page_sizes: Some(5..=1000),
 };
 
 fn describe(call: &mut Call) -> Answer {

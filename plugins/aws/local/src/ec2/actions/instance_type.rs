@@ -94,7 +94,7 @@ const TYPES: Listing = Listing {
         ("vcpu-info.valid-threads-per-core", "vCpuInfo.validThreadsPerCore"),
     ],
     tags: TagFilters::No,
-    page_limit: Some(100),
+    page_sizes: Some(5..=100),
 };
 
 fn describe_types(call: &mut Call) -> Answer {
@@ -116,7 +116,7 @@ fn describe_types(call: &mut Call) -> Answer {
 const OFFERINGS: Listing = Listing {
     filters: &[("instance-type", "instanceType"), ("location", "location")],
     tags: TagFilters::No,
-    page_limit: Some(1000),
+    page_sizes: Some(5..=1000),
 };
 
 fn describe_offerings(call: &mut Call) -> Answer {

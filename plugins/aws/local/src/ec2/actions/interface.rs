@@ -8,7 +8,7 @@ use crate::ec2::queries::security_group::chosen_groups;
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::rows::instance::Instance;
 use crate::ec2::rows::interface::{Interface, InterfaceAttachment, MANAGED_ATTACHMENT};
-use crate::ec2::rows::kind::{all, change, erase, fresh, need, put};
+use crate::ec2::rows::kind::{all, change, erase, fresh, invalid, need, put};
 use crate::ec2::rows::subnet::Subnet;
 use crate::ec2::views::listing::{describe, describing};
 use crate::ec2::views::security_group::show_group_set;
@@ -143,8 +143,10 @@ fn choose_addresses(
         }
         claimed.push(address);
     }
-    let more =
-        usize::try_from(params.number("SecondaryPrivateIpAddressCount").unwrap_or(0)).unwrap_or(0);
+    let more = params.number("SecondaryPrivateIpAddressCount").unwrap_or(0);
+    let Ok(more) = usize::try_from(more) else {
+        return invalid("secondaryPrivateIpAddressCount", more, "It is a number of addresses.");
+    };
     let free = subnet.free(call, more + usize::from(primary.is_none()), &claimed)?;
     let mut addresses: Vec<String> = claimed.iter().chain(&free).map(ToString::to_string).collect();
     if primary.is_none() && !claimed.is_empty() {
@@ -207,7 +209,11 @@ fn create(call: &mut Call) -> Answer {
 
 fn delete(call: &mut Call) -> Answer {
     let interface = need::<Interface>(call, call.text("NetworkInterfaceId"))?;
-    require_free(call, &interface)?;
+    // To attach it is another error: InvalidNetworkInterface.InUse.
+    if require_free(call, &interface).is_err() {
+        let message = format!("Network interface '{}' is currently in use.", interface.id());
+        return refuse("InvalidParameterValue", message);
+    }
     delete_interface(call, &interface.interface_id);
     Ok(node! { "return" => true })
 }
@@ -222,8 +228,9 @@ fn attach(call: &mut Call) -> Answer {
             format!("The instance '{}' is not in a valid state for this operation.", instance.id());
         return refuse("IncorrectInstanceState", message);
     }
-    if interface.zone != instance.zone || interface.vpc_id != instance.vpc_id {
-        let message = "You may not attach a network interface to an instance if they are not in the same availability zone and VPC";
+    // The VPC may be another since October 2023 ("Multi-VPC ENI attachments").
+    if interface.zone != instance.zone {
+        let message = "You may not attach a network interface to an instance if they are not in the same availability zone";
         return refuse("InvalidParameterCombination", message);
     }
     let attached = instance.interfaces(call);

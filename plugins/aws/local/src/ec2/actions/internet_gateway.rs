@@ -67,7 +67,7 @@ fn attach(call: &mut Call) -> Answer {
     if all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_deref() == Some(vpc_id))
     {
         let message = format!("Network {vpc_id} already has an internet gateway attached");
-        return refuse("Resource.AlreadyAssociated", message);
+        return refuse("InvalidParameterValue", message);
     }
     change::<InternetGateway>(call, gateway_id, |gateway| {
         gateway.vpc_id = Some(vpc_id.to_owned())

@@ -88,7 +88,7 @@ fn disassociate(call: &mut Call) -> Answer {
 const LISTING: Listing = Listing {
     filters: &[("instance-id", "instanceId"), ("state", "state")],
     tags: TagFilters::No,
-    page_limit: Some(1000),
+    page_sizes: Some(5..=1000),
 };
 
 fn describe(call: &mut Call) -> Answer {

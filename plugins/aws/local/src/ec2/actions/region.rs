@@ -42,7 +42,7 @@ const ZONES: Listing = Listing {
         ("zone-type", "zoneType"),
     ],
     tags: TagFilters::No,
-    page_limit: None,
+    page_sizes: None,
 };
 
 fn describe_zones(call: &mut Call) -> Answer {
@@ -76,7 +76,7 @@ const REGIONS: Listing = Listing {
         ("opt-in-status", "optInStatus"),
     ],
     tags: TagFilters::No,
-    page_limit: None,
+    page_sizes: None,
 };
 
 fn describe_regions(call: &mut Call) -> Answer {

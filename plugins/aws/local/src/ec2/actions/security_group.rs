@@ -58,7 +58,9 @@ pub(crate) fn delete_group_with_rules(call: &mut Call, group_id: &str) {
 }
 
 fn create(call: &mut Call) -> Answer {
-    let (name, description) = (call.text("GroupName"), call.text("GroupDescription"));
+    // "If a security group name contains trailing spaces, we trim the spaces when we save the
+    // name." (Amazon VPC user guide, "Security groups")
+    let (name, description) = (call.text("GroupName").trim_end(), call.text("GroupDescription"));
     if name.is_empty() || description.is_empty() {
         return refuse(
             "MissingParameter",
@@ -70,7 +72,7 @@ fn create(call: &mut Call) -> Answer {
     if name.starts_with("sg-") {
         return invalid("groupName", name, "Group names may not be in the format sg-*.");
     }
-    if name == "default" {
+    if name.eq_ignore_ascii_case("default") {
         return refuse("InvalidParameterValue", "Cannot use reserved security group name: default");
     }
     let vpc = match call.params().text("VpcId") {
@@ -79,7 +81,10 @@ fn create(call: &mut Call) -> Answer {
             .ok_or_else(|| AwsError::new("VPCIdNotSpecified", "No default VPC for this user"))?,
     };
     let groups = all::<SecurityGroup>(call);
-    if groups.iter().any(|group| group.vpc_id == vpc.vpc_id && group.name == name) {
+    if groups
+        .iter()
+        .any(|group| group.vpc_id == vpc.vpc_id && group.name.eq_ignore_ascii_case(name))
+    {
         let message =
             format!("The security group '{name}' already exists for VPC '{}'", vpc.vpc_id);
         return refuse("InvalidGroup.Duplicate", message);

@@ -114,6 +114,12 @@ fn parse_traffic(params: &Params) -> Result<Traffic, AwsError> {
         }
     };
     let ports = params.number("FromPort").zip(params.number("ToPort"));
+    let one = params.number("FromPort").or(params.number("ToPort")).filter(|_| ports.is_none());
+    if let Some(one) = one.filter(|_| protocol != "-1") {
+        // Half a range would allow more than was asked for.
+        let message = format!("Invalid value '{one}' for portRange: both ends must be given.");
+        return refuse("InvalidParameterValue", message);
+    }
     let (from, to) = match (protocol, ports) {
         ("tcp" | "udp", None) => {
             let message =

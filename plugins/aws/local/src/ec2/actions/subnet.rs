@@ -68,7 +68,8 @@ fn create(call: &mut Call) -> Answer {
         );
     }
     quota(call, siblings.len(), 200, "SubnetLimitExceeded", "subnets in a VPC")?;
-    let zone = requested_zone(call, "AvailabilityZone", "AvailabilityZoneId")?;
+    let names = ("AvailabilityZone", "AvailabilityZoneId");
+    let zone = requested_zone(call, names, "InvalidParameterValue")?;
     let zone = zone.or_else(|| zones(call.region()).into_iter().next());
     let zone =
         zone.ok_or_else(|| AwsError::new("InvalidZone.NotFound", "The region has no zone."))?;
@@ -81,7 +82,7 @@ fn create(call: &mut Call) -> Answer {
 fn delete(call: &mut Call) -> Answer {
     let subnet_id = call.text("SubnetId");
     need::<Subnet>(call, subnet_id)?;
-    if all::<Interface>(call).iter().any(|interface| interface.subnet_id == subnet_id) {
+    if !call.world.list_of::<Interface>(call.region(), subnet_id).is_empty() {
         return in_use("subnet", subnet_id);
     }
     disassociate_subnet(call, subnet_id);

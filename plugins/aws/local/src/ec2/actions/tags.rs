@@ -104,7 +104,7 @@ const LISTING: Listing = Listing {
         ("resource-type", "resourceType"),
     ],
     tags: TagFilters::ByKey { keys: "key", values: "value" },
-    page_limit: Some(1000),
+    page_sizes: Some(5..=1000),
 };
 
 fn describe(call: &mut Call) -> Answer {

@@ -1,7 +1,7 @@
 //! The actions of volumes.
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
-use crate::ec2::queries::volume::requested_spec;
+use crate::ec2::queries::volume::{check_multi_attach, requested_spec};
 use crate::ec2::queries::zone::{requested_zone, zone_id};
 use crate::ec2::rows::kind::{erase, fresh, need, put};
 use crate::ec2::rows::volume::Volume;
@@ -9,6 +9,7 @@ use crate::ec2::rows::volume_spec::VolumeSpec;
 use crate::ec2::views::listing::{Listing, TagFilters, describe, describing, select_as};
 use crate::ec2::views::show::Show;
 use crate::error::{Answer, refuse};
+use crate::kms;
 use crate::node::Node;
 use crate::service::{Action, Call};
 use crate::world::{Phase, Resource};
@@ -32,6 +33,9 @@ pub(crate) const ACTIONS: &[Action] = &[
     ),
 ];
 
+/// The parameters that name a zone.
+const ZONE: (&str, &str) = ("AvailabilityZone", "AvailabilityZoneId");
+
 /// Inserts a volume, and returns its id.
 pub(crate) fn insert_volume(
     call: &mut Call,
@@ -47,16 +51,19 @@ pub(crate) fn insert_volume(
         phase: Phase::moving("creating", "available", call.due()),
         created: call.now(),
         attachments: Vec::new(),
-        modification: None,
+        modifications: Vec::new(),
     };
     let volume_id = volume.volume_id.clone();
+    if volume.spec.kms_key_arn.as_deref() == Some(&kms::ebs_key_arn(call)) {
+        kms::use_ebs_key(call);
+    }
     put(call, volume);
     volume_id
 }
 
 fn create(call: &mut Call) -> Answer {
     let params = call.params();
-    let zone = requested_zone(call, "AvailabilityZone", "AvailabilityZoneId")?;
+    let zone = requested_zone(call, ZONE, "InvalidZone.NotFound")?;
     let Some(zone) = zone else {
         return refuse(
             "MissingParameter",
@@ -65,12 +72,7 @@ fn create(call: &mut Call) -> Answer {
     };
     let spec = requested_spec(call, params, "Size", None)?;
     let multi_attach = params.flag("MultiAttachEnabled") == Some(true);
-    if multi_attach && !matches!(spec.volume_type.as_str(), "io1" | "io2") {
-        return refuse(
-            "InvalidParameterCombination",
-            "Multi-Attach is supported for io1 and io2 volumes only.",
-        );
-    }
+    check_multi_attach(multi_attach, &spec.volume_type)?;
     let requested = requested_tags(call, &["volume"])?;
     let volume_id = insert_volume(call, spec, &zone.name, multi_attach);
     put_tags::<Volume>(call, &volume_id, &requested);
@@ -115,7 +117,7 @@ const STATUS: Listing = Listing {
         ("volume-status.status", "volumeStatus.status"),
     ],
     tags: TagFilters::No,
-    page_limit: Some(1000),
+    page_sizes: Some(5..=1000),
 };
 
 fn describe_status(call: &mut Call) -> Answer {

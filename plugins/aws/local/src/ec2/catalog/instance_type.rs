@@ -94,6 +94,11 @@ impl InstanceType {
         zone != "us-east-1e" || self.name.starts_with("t2.")
     }
 
+    /// Returns true if the type can be EBS-optimized.
+    pub(crate) fn is_ebs_optimizable(&self) -> bool {
+        self.is_nitro()
+    }
+
     /// Returns true for the Nitro generations.
     pub(crate) fn is_nitro(&self) -> bool {
         !self.name.starts_with("t2.")

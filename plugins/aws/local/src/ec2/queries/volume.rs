@@ -1,6 +1,6 @@
 //! What a request asks of a new volume.
 
-use base64::Engine as _;
+use std::sync::Arc;
 
 use crate::ec2::rows::kind::need;
 use crate::ec2::rows::snapshot::Snapshot;
@@ -21,14 +21,13 @@ pub(crate) fn requested_spec(
     size_name: &str,
     base: Option<(i64, String)>,
 ) -> Result<VolumeSpec, AwsError> {
-    let snapshot = params.text("SnapshotId").map(|id| need::<Snapshot>(call, id)).transpose();
-    let (least, snapshot_id, inherited_key) = match (base, snapshot) {
+    let (least, snapshot_id, inherited_key) = match (base, params.text("SnapshotId")) {
         (Some((least, id)), _) => (Some(least), Some(id), None),
-        (None, Ok(Some(snapshot))) => {
+        (None, Some(id)) => {
+            let snapshot = usable_snapshot(call, id)?;
             (Some(snapshot.size), Some(snapshot.id().to_owned()), snapshot.kms_key_arn.clone())
         }
-        (None, Ok(None)) => (None, None, None),
-        (None, Err(error)) => return Err(error),
+        (None, None) => (None, None, None),
     };
     let Some(size) = params.number(size_name).or(least) else {
         return refuse("MissingParameter", "The request must contain the parameter size/snapshot");
@@ -51,6 +50,26 @@ pub(crate) fn requested_spec(
     spec.checked()
 }
 
+/// Returns a snapshot that a volume can be made of: one that is completed.
+fn usable_snapshot(call: &Call, id: &str) -> Result<Arc<Snapshot>, AwsError> {
+    let snapshot = need::<Snapshot>(call, id)?;
+    if snapshot.phase.at(call.now()) != "completed" {
+        return refuse("IncorrectState", format!("Snapshot is in invalid state - {id}"));
+    }
+    Ok(snapshot)
+}
+
+/// Rejects Multi-Attach for a type that does not have it.
+pub(crate) fn check_multi_attach(multi_attach: bool, volume_type: &str) -> Result<(), AwsError> {
+    if multi_attach && !matches!(volume_type, "io1" | "io2") {
+        return refuse(
+            "InvalidParameterCombination",
+            "Multi-Attach is supported for io1 and io2 volumes only.",
+        );
+    }
+    Ok(())
+}
+
 /// Returns the ARN of the key that a volume is to be encrypted with.
 fn requested_key(
     call: &Call,
@@ -63,6 +82,7 @@ fn requested_key(
             "InvalidParameterDependency",
             "The parameter KmsKeyId requires the parameter Encrypted to be set.",
         ),
+        Some(reference) if kms::names_ebs_key(call, reference) => Ok(Some(kms::ebs_key_arn(call))),
         Some(reference) => {
             let found = kms::find_key(call.world, call.region(), reference);
             let message = || format!("The KMS key '{reference}' does not exist");
@@ -74,19 +94,6 @@ fn requested_key(
             Ok(Some(key.arn.clone()))
         }
         None if inherited.is_some() => Ok(inherited),
-        None => Ok(encrypted.filter(|encrypted| *encrypted).map(|_| default_key_arn(call))),
+        None => Ok(encrypted.filter(|encrypted| *encrypted).map(|_| kms::ebs_key_arn(call))),
     }
-}
-
-/// Returns the ARN of the key that AWS keeps for EBS in a region.
-///
-/// It is the same in every world.
-fn default_key_arn(call: &Call) -> String {
-    let digits = base64::engine::general_purpose::STANDARD_NO_PAD.encode(call.region());
-    let hex: String = digits.bytes().cycle().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!(
-        "arn:aws:kms:{}:{}:key/00000000-0000-0000-0000-{hex}",
-        call.region(),
-        call.settings.account
-    )
 }

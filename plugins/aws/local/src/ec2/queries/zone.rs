@@ -14,7 +14,13 @@ pub(crate) fn zone_id(call: &Call, name: &str) -> String {
 }
 
 /// Returns the zone that a request names by name or id; `None` if it names none.
-pub(crate) fn requested_zone(call: &Call, name: &str, id: &str) -> Result<Option<Zone>, AwsError> {
+///
+/// `missing` is the code for a zone that the region does not have.
+pub(crate) fn requested_zone(
+    call: &Call,
+    (name, id): (&str, &str),
+    missing: &str,
+) -> Result<Option<Zone>, AwsError> {
     let (name, id) = (call.params().text(name), call.params().text(id));
     if name.is_some() && id.is_some() {
         return refuse(
@@ -26,6 +32,6 @@ pub(crate) fn requested_zone(call: &Call, name: &str, id: &str) -> Result<Option
     let mut zones = zones(call.region()).into_iter();
     match zones.find(|zone| Some(zone.name.as_str()) == name || Some(zone.id.as_str()) == id) {
         Some(zone) => Ok(Some(zone)),
-        None => refuse("InvalidZone.NotFound", format!("The zone '{wanted}' does not exist.")),
+        None => refuse(missing, format!("The zone '{wanted}' does not exist.")),
     }
 }

@@ -18,7 +18,9 @@ pub(crate) struct Volume {
     pub(crate) phase: Phase,
     pub(crate) created: i64,
     pub(crate) attachments: Vec<VolumeAttachment>,
-    pub(crate) modification: Option<VolumeModification>,
+    /// The modifications that still matter, the last one at the end.
+    #[serde(default)]
+    pub(crate) modifications: Vec<VolumeModification>,
 }
 
 impl Resource for Volume {
@@ -40,6 +42,11 @@ impl Volume {
         self.attachments.iter().filter(move |attachment| attachment.is_active(now))
     }
 
+    /// Returns the last modification.
+    pub(crate) fn modification(&self) -> Option<&VolumeModification> {
+        self.modifications.last()
+    }
+
     /// Returns the state at a time.
     pub(crate) fn state(&self, now: i64) -> &str {
         if self.attachments(now).next().is_some() { "in-use" } else { self.phase.at(now) }
@@ -54,7 +61,7 @@ impl Volume {
     ///
     /// It is the one before a modification while that is in its first phase.
     pub(crate) fn spec_at(&self, now: i64) -> &VolumeSpec {
-        match &self.modification {
+        match self.modification() {
             Some(modification) if modification.state(now) == "modifying" => &modification.original,
             _ => &self.spec,
         }

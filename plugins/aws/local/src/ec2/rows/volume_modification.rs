@@ -11,6 +11,9 @@ use crate::ec2::rows::volume_spec::VolumeSpec;
 pub(crate) struct VolumeModification {
     pub(crate) original: VolumeSpec,
     pub(crate) target: VolumeSpec,
+    /// True if several instances could attach it before, and can after.
+    #[serde(default)]
+    pub(crate) multi_attach: (bool, bool),
     pub(crate) started: i64,
     pub(crate) transition: i64,
 }

@@ -78,7 +78,7 @@ impl VolumeSpec {
             (Some(_), None) if kind == "gp3" => self.iops = Some(3000),
             (Some(_), None) => {
                 return refuse(
-                    "MissingParameter",
+                    "InvalidParameterCombination",
                     format!("The parameter iops must be specified for {kind} volumes."),
                 );
             }

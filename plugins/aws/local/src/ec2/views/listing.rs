@@ -6,6 +6,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::ec2::rows::kind::{invalid, missing, well_formed};
@@ -57,8 +58,8 @@ pub(crate) struct Listing {
     pub(crate) filters: &'static [(&'static str, &'static str)],
     /// The filters by tag.
     pub(crate) tags: TagFilters,
-    /// The largest `MaxResults`; `None` if answers have no pages.
-    pub(crate) page_limit: Option<i64>,
+    /// The range of `MaxResults`; `None` if answers have no pages.
+    pub(crate) page_sizes: Option<RangeInclusive<i64>>,
 }
 
 /// Carries out `Describe…` of a kind.
@@ -74,7 +75,7 @@ pub(crate) fn select<R: Show>(
     let listing = Listing {
         filters: R::FILTERS,
         tags: TagFilters::Set,
-        page_limit: R::PAGED.then_some(R::PAGE_LIMIT),
+        page_sizes: R::PAGED.then_some(5..=R::PAGE_LIMIT),
     };
     select_as::<R>(call, &listing, keep, |row| row.show(call).without_empty(R::LEAVES_OUT))
 }
@@ -166,12 +167,13 @@ impl Place {
     fn of(call: &Call, listing: &Listing) -> Result<Place, AwsError> {
         let params = call.params();
         let digest = request_digest(params);
-        let Some(limit) = listing.page_limit else {
+        let Some(sizes) = &listing.page_sizes else {
             return Ok(Place { after: None, size: usize::MAX, digest });
         };
         let wanted = params.number("MaxResults");
-        if let Some(wanted) = wanted.filter(|wanted| !(5..=limit).contains(wanted)) {
-            return invalid("MaxResults", wanted, &format!("Expecting a value from 5 to {limit}."));
+        if let Some(wanted) = wanted.filter(|wanted| !sizes.contains(wanted)) {
+            let why = format!("Expecting a value from {} to {}.", sizes.start(), sizes.end());
+            return invalid("MaxResults", wanted, &why);
         }
         let after = params.text("NextToken").map(|token| read_token(token, &digest)).transpose()?;
         let size = wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usize::MAX);
@@ -333,6 +335,71 @@ impl ItemPage {
 #[cfg(test)]
 mod tests {
     use super::matches_filter;
+    use crate::ec2::rows::volume::Volume;
+    use crate::ec2::rows::volume_spec::VolumeSpec;
+    use crate::params::Params;
+    use crate::service::{Registry, Request, Settings};
+    use crate::world::{Phase, World};
+
+    fn volume(number: usize) -> Volume {
+        Volume {
+            volume_id: format!("vol-{number:017x}"),
+            spec: VolumeSpec {
+                size: 1,
+                volume_type: "gp2".to_owned(),
+                iops: None,
+                throughput: None,
+                snapshot_id: None,
+                kms_key_arn: None,
+            },
+            zone: if number % 2 == 0 { "eu-central-1a" } else { "eu-central-1b" }.to_owned(),
+            multi_attach: false,
+            phase: Phase::moving("creating", "available", 0),
+            created: 0,
+            attachments: Vec::new(),
+            modifications: Vec::new(),
+        }
+    }
+
+    /// Describes all volumes in pages; returns how many were found, and how many were shown.
+    fn describe_in_pages(world: &mut World, page: usize, filters: &str) -> (usize, usize) {
+        let registry = Registry::new(&[&crate::ec2::SERVICE]);
+        let settings = Settings {
+            account: "123456789012".to_owned(),
+            transition: 0,
+            consistency_delay: 0,
+            page_size_limit: 1000,
+            quotas: true,
+        };
+        let (mut found, mut shown, mut token) = (0, 0, String::new());
+        loop {
+            let form = format!("MaxResults={page}{filters}{token}");
+            let request = Request {
+                service: "ec2".to_owned(),
+                region: "eu-central-1".to_owned(),
+                action: "DescribeVolumes".to_owned(),
+                params: Params::from_form(&form).unwrap(),
+                request_id: String::new(),
+            };
+            let outcome = registry.run(&request, &settings, world);
+            let answer = outcome.answer.unwrap();
+            found += answer.leaves("volumeSet.volumeId").len();
+            shown += outcome.shown;
+            let Some(next) = answer.leaves("nextToken").pop() else { return (found, shown) };
+            token = format!("&NextToken={next}");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_volumes_in_pages_are_each_shown_once() {
+        let mut world = World::in_memory();
+        (0..10_000).for_each(|number| world.put("eu-central-1", volume(number)));
+        for page in [100, 500, 1000] {
+            assert_eq!(describe_in_pages(&mut world, page, ""), (10_000, 10_000), "{page}");
+        }
+        let one_zone = "&Filter.1.Name=availability-zone&Filter.1.Value.1=eu-central-1b";
+        assert_eq!(describe_in_pages(&mut world, 100, one_zone), (5_000, 10_000));
+    }
 
     #[test]
     fn patterns_match_like_ec2s() {

@@ -18,10 +18,10 @@ impl VolumeModification {
         let (from, to) = (&self.original, &self.target);
         node! {
             "volumeId" => volume_id, "modificationState" => state, "progress" => progress,
-            "targetSize" => to.size, "targetVolumeType" => &to.volume_type, "targetIops" => to.iops,
-            "targetThroughput" => to.throughput, "targetMultiAttachEnabled" => false,
-            "originalSize" => from.size, "originalVolumeType" => &from.volume_type, "originalIops" => from.iops,
-            "originalThroughput" => from.throughput, "originalMultiAttachEnabled" => false,
+            "targetSize" => to.size, "targetVolumeType" => &to.volume_type, "targetIops" => to.shown_iops(),
+            "targetThroughput" => to.throughput, "targetMultiAttachEnabled" => self.multi_attach.1,
+            "originalSize" => from.size, "originalVolumeType" => &from.volume_type, "originalIops" => from.shown_iops(),
+            "originalThroughput" => from.throughput, "originalMultiAttachEnabled" => self.multi_attach.0,
             "startTime" => timestamp(self.started), "endTime" => ended,
         }
     }

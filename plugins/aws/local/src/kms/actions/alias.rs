@@ -78,6 +78,20 @@ fn need_target(call: &Call) -> Result<Arc<Key>, AwsError> {
     key.changeable().map(|()| key)
 }
 
+/// The most aliases of a key. (KMS developer guide, "Resource quotas")
+const MAX_ALIASES: usize = 50;
+
+/// Rejects one more alias of a key that has as many as it may.
+fn check_alias_quota(call: &Call, key: &Key) -> Result<(), AwsError> {
+    let aliases = call.world.list::<Alias>(call.region());
+    let count = aliases.iter().filter(|alias| alias.key_id == key.key_id).count();
+    if call.settings.quotas && count >= MAX_ALIASES {
+        let message = format!("{} has {count} aliases, {MAX_ALIASES} are allowed.", key.arn);
+        return refuse("LimitExceededException", message);
+    }
+    Ok(())
+}
+
 fn create(call: &mut Call) -> Answer {
     let name = check_alias_name(call)?;
     if find_alias(call, name).is_some() {
@@ -85,6 +99,7 @@ fn create(call: &mut Call) -> Answer {
         return refuse("AlreadyExistsException", message);
     }
     let key = need_target(call)?;
+    check_alias_quota(call, &key)?;
     let region = call.request.region.as_str();
     // An alias of that name whose key no longer exists would give the new one its age.
     call.world.remove::<Alias>(region, name);
@@ -101,7 +116,11 @@ fn create(call: &mut Call) -> Answer {
 fn update(call: &mut Call) -> Answer {
     let name = check_alias_name(call)?;
     let mut alias = Alias::clone(&*need_alias(call, name)?);
-    alias.key_id = need_target(call)?.key_id.clone();
+    let key = need_target(call)?;
+    if alias.key_id != key.key_id {
+        check_alias_quota(call, &key)?;
+    }
+    alias.key_id = key.key_id.clone();
     alias.updated = call.now();
     call.world.put(call.request.region.as_str(), alias);
     Ok(node! {})

@@ -15,7 +15,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
 use crate::error::{Answer, AwsError, refuse};
-use crate::kms::queries::{find_key, need_key};
+use crate::kms::queries::{find_key, internal, need_key, random_bytes};
 use crate::kms::rows::key::Key;
 use crate::kms::rows::material::Material;
 use crate::kms::rules::invalid_value;
@@ -25,28 +25,28 @@ use crate::service::{Action, Call};
 pub(crate) const ACTIONS: &[Action] = &[
     Action::new(
         "Encrypt",
-        "KeyId! Plaintext! EncryptionContext:j EncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
+        "KeyId! Plaintext! EncryptionContext:j EncryptionAlgorithm=SYMMETRIC_DEFAULT GrantTokens.N DryRun:b",
         encrypt,
     ),
     Action::new(
         "Decrypt",
-        "CiphertextBlob! EncryptionContext:j KeyId EncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
+        "CiphertextBlob! EncryptionContext:j KeyId EncryptionAlgorithm=SYMMETRIC_DEFAULT GrantTokens.N DryRun:b",
         decrypt,
     ),
     Action::new(
         "ReEncrypt",
         "CiphertextBlob! SourceEncryptionContext:j SourceKeyId DestinationKeyId! DestinationEncryptionContext:j
-        SourceEncryptionAlgorithm=SYMMETRIC_DEFAULT DestinationEncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
+        SourceEncryptionAlgorithm=SYMMETRIC_DEFAULT DestinationEncryptionAlgorithm=SYMMETRIC_DEFAULT GrantTokens.N DryRun:b",
         re_encrypt,
     ),
     Action::new(
         "GenerateDataKey",
-        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 DryRun:b",
+        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 GrantTokens.N DryRun:b",
         |call| generate(call, true),
     ),
     Action::new(
         "GenerateDataKeyWithoutPlaintext",
-        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 DryRun:b",
+        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 GrantTokens.N DryRun:b",
         |call| generate(call, false),
     ),
     Action::new("GenerateRandom", "NumberOfBytes!:i", random),
@@ -55,23 +55,6 @@ pub(crate) const ACTIONS: &[Action] = &[
 const BLOB_VERSION: u8 = 1;
 
 const NONCE: usize = 24;
-
-/// Gives a new key its material.
-pub(crate) fn insert_material(call: &mut Call, key_id: &str) -> Result<(), AwsError> {
-    let secret = STANDARD.encode(random_bytes(32)?);
-    call.world.put(call.request.region.as_str(), Material { key_id: key_id.to_owned(), secret });
-    Ok(())
-}
-
-fn internal(message: &str) -> AwsError {
-    AwsError::new("KMSInternalException", message).status(500)
-}
-
-fn random_bytes(count: usize) -> Result<Vec<u8>, AwsError> {
-    let mut bytes = vec![0; count];
-    getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
-    Ok(bytes)
-}
 
 fn cipher(call: &Call, key: &Key) -> Result<XChaCha20Poly1305, AwsError> {
     let material: Option<Arc<Material>> = call.world.get(call.region(), &key.key_id);

@@ -4,10 +4,10 @@
 //! no longer exist.
 
 use crate::error::{Answer, AwsError, refuse};
-use crate::kms::actions::cipher::insert_material;
 use crate::kms::actions::key_policy::{check_key_policy, default_key_policy};
 use crate::kms::actions::tags::requested_key_tags;
-use crate::kms::queries::{change_key, need_key};
+use crate::kms::managed::{names_ebs_key, use_ebs_key};
+use crate::kms::queries::{change_key, insert_material, need_key};
 use crate::kms::rows::key::{DAY, Key};
 use crate::kms::rules::{invalid_value, key_page, seconds};
 use crate::reading;
@@ -21,7 +21,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         BypassPolicyLockoutSafetyCheck:b Tags.N{TagKey! TagValue!}",
         create,
     ),
-    Action::new("DescribeKey", "KeyId!", describe),
+    Action::new("DescribeKey", "KeyId! GrantTokens.N", describe),
     Action::new("ListKeys", "Limit:i Marker", list),
     Action::new("EnableKey", "KeyId!", enable),
     Action::new("DisableKey", "KeyId!", disable),
@@ -125,6 +125,7 @@ fn create(call: &mut Call) -> Answer {
         multi_region,
         rotation: None,
         deletion: None,
+        is_managed: false,
     };
     insert_material(call, &key.key_id)?;
     call.world.put(call.request.region.as_str(), key.clone());
@@ -132,8 +133,11 @@ fn create(call: &mut Call) -> Answer {
 }
 
 fn describe(call: &mut Call) -> Answer {
+    if names_ebs_key(call, call.text("KeyId")) {
+        use_ebs_key(call);
+    }
     let key = need_key(call, call.text("KeyId"), true)?;
-    if reading::seen::<Key>(call, call.region(), &key.key_id).is_none() {
+    if !key.is_managed && reading::seen::<Key>(call, call.region(), &key.key_id).is_none() {
         return refuse("NotFoundException", format!("Key '{}' does not exist", key.arn));
     }
     Ok(node! { "KeyMetadata" => key.show(call) })

@@ -35,6 +35,9 @@ pub struct Key {
     pub rotation: Option<(i64, i64)>,
     /// When the key ceases to exist, in milliseconds since 1970.
     pub deletion: Option<i64>,
+    /// True for a key that AWS manages.
+    #[serde(default)]
+    pub is_managed: bool,
 }
 
 impl Resource for Key {
@@ -50,8 +53,19 @@ impl Key {
         self.deletion.is_none_or(|due| now < due)
     }
 
-    /// Rejects changes to a key that is pending deletion.
+    /// Rejects changes to a key that is pending deletion, or that AWS manages.
+    ///
+    /// "You cannot … change any properties of AWS managed keys, rotate them, change their key
+    /// policies, or schedule them for deletion." (KMS developer guide)
     pub(crate) fn changeable(&self) -> Result<(), AwsError> {
+        if self.is_managed {
+            let message = format!("{} is managed by AWS: its policy allows no changes.", self.arn);
+            return refuse("AccessDeniedException", message);
+        }
+        self.not_pending()
+    }
+
+    fn not_pending(&self) -> Result<(), AwsError> {
         if self.state == "PendingDeletion" {
             return refuse(
                 "KMSInvalidStateException",
@@ -63,7 +77,7 @@ impl Key {
 
     /// Rejects uses of a key that is not enabled.
     pub(crate) fn usable(&self) -> Result<(), AwsError> {
-        self.changeable()?;
+        self.not_pending()?;
         if self.state != "Enabled" {
             return refuse("DisabledException", format!("{} is disabled.", self.arn));
         }

@@ -19,7 +19,7 @@ impl Key {
             "AWSAccountId" => &call.settings.account, "KeyId" => &self.key_id, "Arn" => &self.arn,
             "CreationDate" => seconds(created), "Enabled" => self.state == "Enabled",
             "Description" => &self.description, "KeyUsage" => "ENCRYPT_DECRYPT", "KeyState" => &self.state,
-            "DeletionDate" => self.deletion.map(seconds), "Origin" => "AWS_KMS", "KeyManager" => "CUSTOMER",
+            "DeletionDate" => self.deletion.map(seconds), "Origin" => "AWS_KMS", "KeyManager" => if self.is_managed { "AWS" } else { "CUSTOMER" },
             "CustomerMasterKeySpec" => "SYMMETRIC_DEFAULT", "KeySpec" => "SYMMETRIC_DEFAULT",
             "EncryptionAlgorithms" => Node::list(["SYMMETRIC_DEFAULT"]), "MultiRegion" => self.multi_region,
             "MultiRegionConfiguration" => replicas,

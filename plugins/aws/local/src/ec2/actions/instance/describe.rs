@@ -47,7 +47,7 @@ const STATUS: Listing = Listing {
         ("system-status.status", "systemStatus.status"),
     ],
     tags: TagFilters::No,
-    page_limit: Some(1000),
+    page_sizes: Some(5..=1000),
 };
 
 /// Reports running instances as healthy; `IncludeAllInstances` adds the others.

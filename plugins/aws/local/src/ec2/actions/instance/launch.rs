@@ -115,6 +115,8 @@ fn check_launch(call: &Call, count: i64) -> Result<Launch, AwsError> {
     }
     params.text("KeyName").map(|name| key_pair_by_name(call, name)).transpose()?;
     let subnet = check_network(call, count)?;
+    check_interface_count(call, &instance_type)?;
+    check_ebs_optimized(&instance_type, params.flag("EbsOptimized") == Some(true))?;
     if !instance_type.is_offered_in(&subnet.zone) {
         let message = format!(
             "Your requested instance type ({}) is not supported in your requested Availability Zone ({}).",
@@ -161,6 +163,10 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
         );
         return refuse("InvalidParameterCombination", message);
     }
+    if params.get("SubnetId").is_some() && params.get("SecurityGroup").is_some() {
+        let message = "The parameter groupName cannot be used with the parameter subnet";
+        return refuse("InvalidParameterCombination", message);
+    }
     let subnet =
         match interfaces.iter().find(|interface| interface.number("DeviceIndex") == Some(0)) {
             None if !interfaces.is_empty() => {
@@ -188,6 +194,7 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
             "Interfaces and addresses are for one instance, not for several.",
         );
     }
+    check_interfaces(&interfaces)?;
     let mut indices: Vec<Option<i64>> =
         interfaces.iter().map(|interface| interface.number("DeviceIndex")).collect();
     indices.sort_unstable();
@@ -205,6 +212,43 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
         }
     }
     Ok(subnet)
+}
+
+/// Checks what the interfaces of a request say, each and together.
+fn check_interfaces(interfaces: &[&Params]) -> Result<(), AwsError> {
+    let index = |interface: &&&Params| interface.number("DeviceIndex").unwrap_or_default();
+    if let Some(negative) = interfaces.iter().find(|interface| index(interface) < 0) {
+        return invalid("deviceIndex", index(&negative), "A device index is 0 or more.");
+    }
+    let with_public = |interface: &&Params| interface.get("AssociatePublicIpAddress").is_some();
+    if interfaces.len() > 1 && interfaces.iter().any(with_public) {
+        let message = "The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.";
+        return refuse("InvalidParameterCombination", message);
+    }
+    Ok(())
+}
+
+/// Rejects more interfaces than instances of a type take.
+fn check_interface_count(call: &Call, instance_type: &InstanceType) -> Result<(), AwsError> {
+    let (count, limit) = (call.params().list("NetworkInterface").len(), instance_type.interfaces);
+    if i64::try_from(count).unwrap_or(i64::MAX) > limit {
+        let message =
+            format!("Interface count {count} exceeds the limit for {}", instance_type.name);
+        return refuse("AttachmentLimitExceeded", message);
+    }
+    Ok(())
+}
+
+/// Rejects EBS optimization where the type does not have it.
+pub(crate) fn check_ebs_optimized(
+    instance_type: &InstanceType,
+    is_wanted: bool,
+) -> Result<(), AwsError> {
+    if is_wanted && !instance_type.is_ebs_optimizable() {
+        let message = "EBS-optimized instances are not supported for your requested configuration. Please check the documentation for supported configurations.";
+        return refuse("Unsupported", message);
+    }
+    Ok(())
 }
 
 /// Returns the subnet of an interface in the request, existing or new.
@@ -289,26 +333,59 @@ fn check_placement(
     Ok(Some(group))
 }
 
+/// Refuses a mapping of a launch.
+fn bad_mapping<T>(message: impl Into<String>) -> Result<T, AwsError> {
+    refuse("InvalidBlockDeviceMapping", message)
+}
+
 /// Checks the requested volumes, and returns those of each instance.
 ///
 /// The root volume is the first.
 fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsError> {
     let nothing = Params::default();
     let mappings = call.params().list("BlockDeviceMapping");
-    let mut disks: Vec<RequestedDisk> = Vec::new();
     let is_root = |mapping: &&Params| mapping.text("DeviceName") == Some(image.root_device);
-    let root = mappings
-        .iter()
-        .copied()
-        .find(is_root)
-        .and_then(|mapping| mapping.get("Ebs"))
-        .unwrap_or(&nothing);
-    if matches!(root.text("VolumeType"), Some("st1" | "sc1")) {
-        return invalid(
-            "volumeType",
-            root.text("VolumeType").unwrap_or_default(),
-            "It may not be the root volume.",
-        );
+    let root = mappings.iter().copied().find(is_root);
+    let mut disks = vec![check_root_disk(call, image, root.unwrap_or(&nothing))?];
+    let mut seen = Vec::new();
+    for mapping in mappings {
+        let device = mapping.text("DeviceName").unwrap_or_default();
+        if seen.contains(&device) {
+            return bad_mapping(format!(
+                "The device '{device}' is used in more than one block-device mapping"
+            ));
+        }
+        seen.push(device);
+        if !is_root(&mapping) && mapping.get("NoDevice").is_none() {
+            disks.push(check_disk(call, device, mapping.get("Ebs").unwrap_or(&nothing))?);
+        }
+    }
+    Ok(disks)
+}
+
+/// Checks what a request says of the root volume; the rest comes from the image.
+fn check_root_disk(
+    call: &Call,
+    image: &Image,
+    mapping: &Params,
+) -> Result<RequestedDisk, AwsError> {
+    let nothing = Params::default();
+    if mapping.get("NoDevice").is_some() {
+        return bad_mapping(format!("The root device {} cannot be left out", image.root_device));
+    }
+    let root = mapping.get("Ebs").unwrap_or(&nothing);
+    if root.text("SnapshotId").is_some_and(|id| id != image.snapshot_id()) {
+        return bad_mapping("snapshotId cannot be modified on root device");
+    }
+    if let Some(volume_type @ ("st1" | "sc1")) = root.text("VolumeType") {
+        return invalid("volumeType", volume_type, "It may not be the root volume.");
+    }
+    if let Some(size) = root.number("VolumeSize").filter(|size| *size < image.root_gib) {
+        return bad_mapping(format!(
+            "Volume of size {size}GB is smaller than snapshot '{}', expect size >= {}GB",
+            image.snapshot_id(),
+            image.root_gib
+        ));
     }
     let mut typed = root.clone();
     if typed.get("VolumeType").is_none() {
@@ -316,33 +393,27 @@ fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsErro
         let put = typed.put("VolumeType", "gp3".to_owned());
         put.map_err(|message| AwsError::new("InvalidParameterValue", message))?;
     }
-    let spec =
-        requested_spec(call, &typed, "VolumeSize", Some((image.root_gib, image.snapshot_id())))?;
-    let delete_on_termination = root.flag("DeleteOnTermination").unwrap_or(true);
-    disks.push(RequestedDisk { device: image.root_device.to_owned(), spec, delete_on_termination });
-    let mut seen = Vec::new();
-    for mapping in mappings {
-        let device = mapping.text("DeviceName").unwrap_or_default();
-        if seen.contains(&device) {
-            return refuse(
-                "InvalidBlockDeviceMapping",
-                format!("The device '{device}' is used in more than one block-device mapping"),
-            );
-        }
-        seen.push(device);
-        if is_root(&mapping) || mapping.get("NoDevice").is_some() {
-            continue;
-        }
-        check_device(device)?;
-        let ebs = mapping.get("Ebs").unwrap_or(&nothing);
-        let spec = requested_spec(call, ebs, "VolumeSize", None)?;
-        disks.push(RequestedDisk {
-            device: device.to_owned(),
-            spec,
-            delete_on_termination: ebs.flag("DeleteOnTermination").unwrap_or(true),
-        });
+    let base = Some((image.root_gib, image.snapshot_id()));
+    Ok(RequestedDisk {
+        device: image.root_device.to_owned(),
+        spec: requested_spec(call, &typed, "VolumeSize", base)?,
+        delete_on_termination: root.flag("DeleteOnTermination").unwrap_or(true),
+    })
+}
+
+/// Checks a further volume of a launch.
+fn check_disk(call: &Call, device: &str, ebs: &Params) -> Result<RequestedDisk, AwsError> {
+    if check_device(device).is_err() {
+        return bad_mapping(format!("Invalid device name {device}"));
     }
-    Ok(disks)
+    if ebs.get("VolumeSize").is_none() && ebs.get("SnapshotId").is_none() {
+        return bad_mapping(format!("The volume at {device} needs a volume size or a snapshot id"));
+    }
+    Ok(RequestedDisk {
+        device: device.to_owned(),
+        spec: requested_spec(call, ebs, "VolumeSize", None)?,
+        delete_on_termination: ebs.flag("DeleteOnTermination").unwrap_or(true),
+    })
 }
 
 /// Returns user data in base64; rejects more than 16 KB, counted before base64.

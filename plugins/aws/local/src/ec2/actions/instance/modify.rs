@@ -96,9 +96,13 @@ pub(crate) fn modify_attribute(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
+/// The code for a type that does not exist, in a change; a launch has another.
+const UNKNOWN_TYPE: &str = "InvalidInstanceAttributeValue";
+
 fn new_type(call: &Call, instance: &Instance, name: &str) -> Result<String, AwsError> {
     require_state(call, instance, &["stopped"])?;
-    let wanted = find_instance_type(name)?;
+    let unknown = |error: AwsError| AwsError { code: UNKNOWN_TYPE.to_owned(), ..error };
+    let wanted = find_instance_type(name).map_err(unknown)?;
     if wanted.architecture != instance.architecture {
         let message = format!(
             "The instance type {name} is {}, the instance {}.",
@@ -220,7 +224,7 @@ pub(crate) fn set_monitoring(call: &mut Call, monitoring: bool) -> Answer {
 const CREDITS: Listing = Listing {
     filters: &[("instance-id", "instanceId")],
     tags: TagFilters::No,
-    page_limit: Some(1000),
+    page_sizes: Some(5..=1000),
 };
 
 /// Returns how burstable instances pay for bursts; other instances are left out.

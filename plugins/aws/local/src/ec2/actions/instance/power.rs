@@ -61,10 +61,23 @@ fn shift(
     Ok(show_changes(changes))
 }
 
+/// Rejects an instance whose type does not have what the instance wants.
+///
+/// Its type or attribute was changed while it was stopped; AWS finds that out at the start.
+fn check_type(instance: &Instance) -> Result<(), AwsError> {
+    let instance_type = find_instance_type(&instance.instance_type)?;
+    if instance.ebs_optimized && !instance_type.is_ebs_optimizable() {
+        let message = "The requested configuration is currently not supported. Please check the documentation for supported configurations.";
+        return refuse("Unsupported", message);
+    }
+    Ok(())
+}
+
 /// Starts stopped instances.
 pub(crate) fn start(call: &mut Call) -> Answer {
     for instance in named_instances(call)? {
         require_state(call, &instance, &["stopped", "running", "pending"])?;
+        check_type(&instance)?;
         if let Some(group) =
             instance.placement_group.as_ref().filter(|_| instance.state(call.now()) == "stopped")
         {
