@@ -163,6 +163,7 @@ impl<'r> StepRun<'r> {
         if let Some(record) = stays {
             spelling::keep(kind, &mut inputs, &record.inputs);
         }
+        spelling::keep(kind, &mut inputs, &planned.inputs);
         if let (Some(record), Some(held)) = (stays, &planned.held) {
             ignored::keep_drift(kind, &mut inputs, &record.properties, held, ignore_changes);
         }

@@ -130,6 +130,30 @@ async fn a_replacement_turns_out_to_be_needless_if_the_value_means_the_same() {
     assert_eq!(case.calls(), ["update id-1"]);
 }
 
+// Rules 44, 47.
+#[tokio::test]
+async fn what_the_apply_finds_in_another_spelling_is_what_the_plan_told() {
+    // Offline, what an earlier lookup found counts as unchanged, and only the apply makes it.
+    let program = |size: u32| {
+        format!(
+            r"
+                x: Thing size={size}
+                a: Spelled protocol=look(one) fixed=join(x.version)
+                b: Thing ref=a.protocol
+            "
+        )
+    };
+    let mut case = Case::new().await;
+    case.cloud().found = Some("tcp".to_owned());
+    case.up(&program(1)).await;
+    case.options.offline = true;
+    case.cloud().found = Some("6".to_owned());
+    case.clear_calls();
+    case.up(&program(2)).await;
+    assert_eq!(case.calls(), ["update id-1", "create 2", "settle id-4", "delete id-2"]);
+    assert_eq!(case.cloud_property("id-4", "protocol"), Value::text("tcp"));
+}
+
 // Rule 47.
 #[tokio::test]
 async fn a_set_in_another_order_and_spelling_changes_nothing() {

@@ -60,6 +60,8 @@ fn each(value: Json, change: &impl Fn(Json) -> Json) -> Json {
     items.sort_by_cached_key(Json::to_string);
     items.dedup();
     match <[Json; 1]>::try_from(items) {
+        // A list in a list is no policy, and has one normal form all the same.
+        Ok([single]) if single.is_array() => each(single, change),
         Ok([single]) => single,
         Err(items) => items.into(),
     }
@@ -205,6 +207,14 @@ mod tests {
             condition(json!({ "StringEquals": { "a:b": "x", "A:B": "y" } })),
             condition(json!({ "StringEquals": { "a:b": "x" } })),
         );
+    }
+
+    #[test]
+    fn a_normal_form_has_no_other_one() {
+        for statement in [json!([[{ "Sid": "1" }]]), json!([{ "Action": [["a:B"], ["a:B"]] }])] {
+            let normal_form = normal(&role(statement)).into_owned();
+            assert_eq!(normal(&normal_form), normal_form);
+        }
     }
 
     #[test]
