@@ -228,7 +228,13 @@ impl Planner<'_> {
                 Ok(steps) => break steps,
                 // What would go with its container may have to go before that.
                 Err(circle) if step_plan.delete_separately(&circle, &mut removals) => {}
-                Err(circle) => return Err(circular(&circle, &desired, &handovers)),
+                Err(circle) => {
+                    // A rename that nobody declared may be why, and then is what to mend.
+                    let mut errors = self.diagnostics;
+                    errors.retain(|one| one.severity == Severity::Warning);
+                    errors.push(circular(&circle, &desired, &handovers));
+                    return Err(Error::Invalid(errors));
+                }
             }
         };
         let lifts = step_plan.lifts(&removals);
@@ -281,32 +287,39 @@ impl Planner<'_> {
 }
 
 /// Returns the error for steps that wait for each other.
-fn circular(circle: &[Step], desired: &Desired, handovers: &[Handover<'_>]) -> Error {
+fn circular(circle: &[Step], desired: &Desired, handovers: &[Handover<'_>]) -> Diagnostic {
     let path: Vec<String> = circle.iter().chain(circle.first()).map(in_words).collect();
-    let is_part = |urn: &Urn| circle.iter().any(|step| step.urn == *urn);
-    let handover = handovers.iter().find(|Handover { from, to, .. }| {
-        let taker = &desired.nodes[*to].urn;
-        from.urn != *taker && is_part(&from.urn) && is_part(taker)
-    });
-    let advice = match handover {
-        Some(Handover { from, to, key }) => format!(
-            "{} takes {} from {}, which no two have; first give {} another, in a run of its own",
-            desired.nodes[*to].urn.qualified_name(),
-            keys::names(key),
-            from.urn.qualified_name(),
-            from.urn.qualified_name()
-        ),
-        None => {
-            "replace one of the resources in the other order (delete_before_replace)".to_owned()
-        }
-    };
+    let advice = advice(circle, desired, handovers);
     let message =
         format!("these steps wait for each other in a circle: {}; {advice}", path.join(" -> "));
     let places: BTreeSet<usize> =
         circle.iter().filter_map(|step| desired.index(&step.urn)).collect();
     let sources = places.into_iter().filter_map(|at| desired.declaration(at).source.clone());
     let first = circle.first().map(|step| step.urn.clone());
-    Error::Invalid(vec![Diagnostic::error(message).about(first).declared_at(sources)])
+    Diagnostic::error(message).about(first).declared_at(sources)
+}
+
+/// Returns what to do about steps that wait for each other.
+fn advice(circle: &[Step], desired: &Desired, handovers: &[Handover<'_>]) -> String {
+    let other_order = "replace one of the resources in the other order (delete_before_replace)";
+    let is_part = |urn: &Urn| circle.iter().any(|step| step.urn == *urn);
+    let handover = handovers.iter().find(|Handover { from, to, .. }| {
+        let taker = &desired.nodes[*to].urn;
+        from.urn != *taker && is_part(&from.urn) && is_part(taker)
+    });
+    let Some(Handover { from, to, key }) = handover else { return other_order.to_owned() };
+    let (taker, giver) = (&desired.nodes[*to].urn, from.urn.qualified_name());
+    let first = match desired.index(&from.urn) {
+        Some(_) => format!("give {giver} another"),
+        None => format!("remove {giver}"),
+    };
+    let replaces = circle.iter().any(|step| step.action == Action::CreateReplacement);
+    let or = if replaces { format!(", or {other_order}") } else { String::new() };
+    format!(
+        "{} takes {} from {giver}, which no two have; first {first} in a run of its own{or}",
+        taker.qualified_name(),
+        keys::names(key)
+    )
 }
 
 /// Returns a step in words.

@@ -159,6 +159,27 @@ async fn what_uses_both_moves_on_last() {
     case.expect_convergence(after).await;
 }
 
+// Rules 40, 41.
+#[tokio::test]
+async fn a_circle_by_a_rename_that_nobody_declared_says_so() {
+    let mut case = up("z: Keyed fixed=x ref=web\nu: Thing fixed=z.id").await;
+    let program = "a: Keyed fixed=x ref=web size=2\nu: Thing fixed=a.id";
+    let Err(Error::Invalid(errors)) = case.prepare(program).await else { panic!("it is planned") };
+    assert_eq!(errors.len(), 2);
+    assert!(errors[0].message.contains("looks like a rename"), "{}", errors[0].message);
+    case.options.delete_renamed = true;
+    insta::assert_snapshot!(refusal(&case, program).await, @r"
+    these steps wait for each other in a circle: create a -> create the new u -> delete the old u -> delete z -> create a; a takes fixed and ref from z, which no two have; first remove z in a run of its own, or replace one of the resources in the other order (delete_before_replace)
+      at src/lib.rs:1, src/lib.rs:2
+    ");
+    // The other order is possible.
+    let other = format!("{program} !dbr");
+    assert_eq!(
+        calls(&case, &other).await,
+        ["delete id-2", "delete id-1", "create web", "create id-3"]
+    );
+}
+
 // Rule 40.
 #[tokio::test]
 async fn an_update_to_another_key_comes_before_a_create_that_takes_it() {
@@ -179,7 +200,7 @@ async fn two_that_change_keys_with_each_other_are_refused() {
     let case = up("a: Keyed fixed=x ref=web\nb: Keyed fixed=x ref=api").await;
     let program = "a: Keyed fixed=x ref=api\nb: Keyed fixed=x ref=web";
     insta::assert_snapshot!(refusal(&case, program).await, @r"
-    these steps wait for each other in a circle: update a -> update b -> update a; a takes fixed and ref from b, which no two have; first give b another, in a run of its own
+    these steps wait for each other in a circle: update a -> update b -> update a; a takes fixed and ref from b, which no two have; first give b another in a run of its own
       at src/lib.rs:1, src/lib.rs:2
     ");
 }
