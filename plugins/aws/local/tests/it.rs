@@ -86,7 +86,7 @@ async fn answers_are_those_of_botocores_models() {
 
 /// Returns every action that is served, as JSON.
 fn served() -> String {
-    serde_json::to_string(&kim_aws_local::actions().collect::<Vec<_>>()).unwrap()
+    serde_json::to_string(&kim_aws_local::actions().collect::<Vec<_>>()).expect("actions are texts")
 }
 
 /// A request that does not arrive ends its connection.
