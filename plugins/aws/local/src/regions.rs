@@ -3,6 +3,8 @@
 /// Regions, the short name in their zones' ids, and the letters of their zones.
 const REGIONS: &[(&str, &str, &str)] = &[
     ("ap-northeast-1", "apne1", "acd"),
+    ("ap-northeast-2", "apne2", "abcd"),
+    ("ap-northeast-3", "apne3", "abc"),
     ("ap-south-1", "aps1", "abc"),
     ("ap-southeast-1", "apse1", "abc"),
     ("ap-southeast-2", "apse2", "abc"),

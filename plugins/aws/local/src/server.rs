@@ -53,9 +53,10 @@ pub struct LoggedCall {
     pub at: String,
     /// The code of the refusal, if the call was refused.
     pub error: Option<String>,
-    /// How many resources it has shown to make its answer, those that no filter matched included.
+    /// How many resources it has shown to make its answer.
     ///
-    /// It is 0 for a call that neither describes nor lists.
+    /// Those that no filter matched are included. It is 0 for a call that neither describes nor
+    /// lists.
     pub shown: usize,
 }
 
@@ -178,7 +179,9 @@ impl Server {
         }
     }
 
-    /// Refuses a body that is too large, in the protocol of the service that the head names.
+    /// Refuses a body that is too large.
+    ///
+    /// The refusal is in the protocol of the service that the head names.
     fn refuse_large(&self, incoming: &Incoming, message: String) -> Response<Full<Bytes>> {
         let guess = routing::guess_protocol(self.registry.services(), incoming);
         let scope = Scope::of(incoming, guess).ok();

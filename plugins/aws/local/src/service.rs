@@ -254,8 +254,10 @@ impl Service {
     }
 }
 
-/// The longest token: "a unique, case-sensitive string of up to 64 ASCII characters".
-/// (EC2 developer guide, "Ensuring idempotency")
+/// The longest token.
+///
+/// It is "a unique, case-sensitive string of up to 64 ASCII characters". (EC2 developer guide,
+/// "Ensuring idempotency")
 const MAX_TOKEN: usize = 64;
 
 /// Runs an action once for each token.

@@ -203,7 +203,9 @@ fn unknown_key(protocol: Protocol) -> AwsError {
     }
 }
 
-/// Refuses a time that is more than `skew` seconds from the server's; negative is too early.
+/// Refuses a time that is more than `skew` seconds from the server's.
+///
+/// A negative `skew` is for a time that is too early.
 fn wrong_time(protocol: Protocol, stamp: &str, now: i64, skew: i64) -> AwsError {
     let written = |seconds: i64| {
         let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();

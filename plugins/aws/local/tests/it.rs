@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use harness::{run, run_against};
 use kim_aws_local::{Error, Fault, LocalAws, Options, Trouble};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Transitions take longer than a script runs; scripts move the world's clock on themselves
 /// (`local.STEP`).
@@ -63,8 +64,71 @@ async fn one_request_and_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn declared_shapes_are_those_of_botocore() {
     let aws = LocalAws::start(Options::default()).await.unwrap();
-    let actions: Vec<_> = kim_aws_local::actions().collect();
-    run_against("model.py", &aws, &serde_json::to_string(&actions).unwrap()).await;
+    run_against("model.py", &aws, &served()).await;
+    aws.stop().await;
+}
+
+/// Every filter that AWS documents is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_are_those_that_aws_documents() {
+    let aws = LocalAws::start(Options::default()).await.unwrap();
+    run_against("filters.py", &aws, &served()).await;
+    aws.stop().await;
+}
+
+/// Every action is called, and every answer is one that AWS could give.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_those_of_botocores_models() {
+    let aws = LocalAws::start(slow()).await.unwrap();
+    run_against("answers.py", &aws, &served()).await;
+    aws.stop().await;
+}
+
+/// Returns every action that is served, as JSON.
+fn served() -> String {
+    serde_json::to_string(&kim_aws_local::actions().collect::<Vec<_>>()).expect("actions are texts")
+}
+
+/// A request that does not arrive ends its connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_request_is_not_waited_for() {
+    let request_timeout = Duration::from_millis(100);
+    let aws = LocalAws::start(Options { request_timeout, ..Options::default() }).await.unwrap();
+    let address = aws.endpoint().trim_start_matches("http://").to_owned();
+    for half in [
+        "",
+        "GET /_kim/health HTTP/1.1\r\nHost: localhost\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf",
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(half.as_bytes()).await.unwrap();
+        // It ends: otherwise this waits for ever.
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(!String::from_utf8_lossy(&answer).contains("200 OK"), "{half}");
+    }
+    aws.stop().await;
+}
+
+/// A page of a browser cannot use the control paths; a program can.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_paths_are_not_for_pages() {
+    let aws = LocalAws::start(Options::default()).await.unwrap();
+    let address = aws.endpoint().trim_start_matches("http://").to_owned();
+    for (header, status) in [
+        ("X-Any: thing", "200 OK"),
+        ("Origin: https://example.com", "403 Forbidden"),
+        ("Sec-Fetch-Site: cross-site", "403 Forbidden"),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let request = format!(
+            "DELETE /_kim/calls HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{header}\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains(status), "{header}: {answer}");
+    }
     aws.stop().await;
 }
 

@@ -240,7 +240,7 @@ impl CronField {
         word.or(number).filter(|number| (self.least..=self.most).contains(number))
     }
 
-    /// Returns true for `?`, `L`, `LW`, `15W`, `6L` and `3#2`, where the field has them.
+    /// Returns true for such as `?`, `L`, `15W` and `3#2`, where the field has them.
     fn is_special(&self, text: &str) -> bool {
         if let Some((day, week)) = text.split_once('#') {
             let is_week = week.parse::<u32>().is_ok_and(|week| (1..=5).contains(&week));

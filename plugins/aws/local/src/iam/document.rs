@@ -360,8 +360,9 @@ const OPERATORS: &[&str] = &[
     "StringNotLike",
 ];
 
-/// Returns true for an operator, also with a quantifier before it or `IfExists` after it.
+/// Returns true for an operator of conditions.
 ///
+/// It may have a quantifier before it, and `IfExists` after it:
 /// "You can add IfExists to the end of any condition operator name except the Null condition."
 /// Letter case does not count.
 fn is_operator(text: &str) -> bool {

@@ -10,6 +10,13 @@ use crate::iam::rows::policy::{Policy, PolicyVersion};
 const OFFERED: &[(&str, &str, &str, &str, &str)] = &[
     (
         "/",
+        "AmazonEC2ReadOnlyAccess",
+        "ANPAIGDT4SV4GSETWTBZK",
+        "Provides read only access to Amazon EC2 via the AWS Management Console.",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:Describe*","ec2:GetSecurityGroupsForVpc","elasticloadbalancing:Describe*","cloudwatch:ListMetrics","cloudwatch:GetMetricStatistics","cloudwatch:Describe*","autoscaling:Describe*"],"Resource":"*"}]}"#,
+    ),
+    (
+        "/",
         "AmazonSSMManagedInstanceCore",
         "ANPAIXSHM2BNB2D3AXXRU",
         "The policy for Amazon EC2 Role to enable AWS Systems Manager service core functionality.",

@@ -1,7 +1,8 @@
 //! KMS: keys with real material, their policies, aliases, and cryptography.
 //!
 //! Each stage uses those before it: `rules` are what actions share, `rows` what exists, `queries`
-//! the lookups, `managed` the keys of AWS, `views` say how keys look in answers, `actions` are what requests do.
+//! the lookups, `managed` the keys of AWS, `views` say how keys look in answers, `actions` are what
+//! requests do.
 
 mod actions;
 mod managed;

@@ -30,6 +30,11 @@ refused("InvalidGroupId.Malformed", ec2.describe_security_groups, GroupIds=["gro
 [default] = ec2.describe_security_groups(Filters=by(vpc_id=vpc_id, group_name="default"))["SecurityGroups"]
 refused("CannotDelete", ec2.delete_security_group, GroupId=default["GroupId"])
 
+# Half a range of ICMP, or of another protocol, would allow more than was asked for.
+for protocol, one in (("icmp", {"FromPort": 8}), ("icmpv6", {"ToPort": 0}), ("47", {"FromPort": 1})):
+    half = [{"IpProtocol": protocol, "IpRanges": [{"CidrIp": "10.0.0.0/8"}], **one}]
+    refused("InvalidParameterValue", ec2.authorize_security_group_ingress, GroupId=group_id, IpPermissions=half)
+
 # Rules.
 def permission(protocol="tcp", low=22, high=22, cidr="0.0.0.0/0", **more):
     return [{"IpProtocol": protocol, "FromPort": low, "ToPort": high, "IpRanges": [{"CidrIp": cidr}], **more}]

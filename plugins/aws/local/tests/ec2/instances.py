@@ -196,6 +196,10 @@ refused("InvalidParameterCombination", run, InstanceType="t3.medium", Placement=
 other_zone = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.0.1.0/24", AvailabilityZone="eu-central-1b")["Subnet"]["SubnetId"]
 refused("InvalidParameterCombination", run, SubnetId=other_zone, Placement={"GroupName": "cluster"})
 refused("InvalidPlacementGroup.InUse", ec2.delete_placement_group, GroupName="cluster")
+[spread] = ec2.describe_placement_groups(GroupNames=["spread"])["PlacementGroups"]
+assert run(Placement={"GroupId": spread["GroupId"]}, SubnetId=other_zone)[0]["Placement"]["GroupName"] == "spread"
+refused("InvalidParameterCombination", run, Placement={"GroupId": spread["GroupId"], "GroupName": "spread"})
+refused("InvalidPlacementGroup.Unknown", run, Placement={"GroupId": "pg-00000000000000000"})
 run(Placement={"GroupName": "spread"}, MinCount=7, MaxCount=7)
 refused("InsufficientInstanceCapacity", run, Placement={"GroupName": "spread"})
 run(SubnetId=other_zone, Placement={"GroupName": "spread"})

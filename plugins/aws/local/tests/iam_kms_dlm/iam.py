@@ -150,7 +150,7 @@ def managed_policies():
     same(iam.get_role(RoleName="r")["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"], arn)
     same([p["Arn"] for p in iam.list_policies(Scope="Local", OnlyAttached=True)["Policies"]], [arn])
     names = [p["PolicyName"] for p in iam.list_policies(Scope="AWS")["Policies"]]
-    same(names, ["AWSDataLifecycleManagerServiceRole", "AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy", "ReadOnlyAccess"])
+    same(names, ["AWSDataLifecycleManagerServiceRole", "AmazonEC2ReadOnlyAccess", "AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy", "ReadOnlyAccess"])
     iam.detach_role_policy(RoleName="r", PolicyArn=arn)
     refused(MISSING, iam.detach_role_policy, RoleName="r", PolicyArn=arn)
     refused(CONFLICT, iam.delete_policy, PolicyArn=arn)

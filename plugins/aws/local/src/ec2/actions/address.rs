@@ -167,7 +167,9 @@ fn not_permitted<T>() -> Result<T, AwsError> {
     refuse("AuthFailure", "You do not have permission to access the specified resource.")
 }
 
-/// The domain names of addresses. There are 1 to 1,000 on a page (botocore's model of the request).
+/// The domain names of addresses.
+///
+/// There are 1 to 1,000 on a page. (botocore's model of the request)
 const ATTRIBUTES: Listing =
     Listing { filters: &[], tags: TagFilters::No, page_sizes: Some(1..=1000) };
 

@@ -59,7 +59,7 @@ fn describe(call: &mut Call) -> Answer {
     Ok(select::<Snapshot>(call, |_| is_wanted)?.into_answer(Snapshot::SET))
 }
 
-/// Returns true for what `Owner` and `RestorableBy` take: account ids and names of owners.
+/// Returns true for account ids and the names of owners that AWS has.
 fn is_account(who: &str) -> bool {
     matches!(who, "self" | "amazon" | "all" | "aws-marketplace")
         || who.len() == 12 && who.bytes().all(|byte| byte.is_ascii_digit())

@@ -99,7 +99,9 @@ fn delete(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
-/// The status of volumes; no volume is ever impaired, so there are no events or actions.
+/// The status of volumes.
+///
+/// No volume is ever impaired, so there are no events or actions.
 const STATUS: Listing = Listing {
     filters: &[
         ("action.code", "actionsSet.code"),

@@ -35,6 +35,9 @@ const SIZES: &[(&str, i64, i64)] = &[
     ("16xlarge", 64, 15),
 ];
 
+/// Sizes that those families do not all have: c5 has 9xlarge and 18xlarge instead.
+const MISSING: &[&str] = &["c5.8xlarge", "c5.16xlarge"];
+
 /// Burstable families and their architectures.
 const BURSTABLE: &[(&str, &str)] =
     &[("t2", "x86_64"), ("t3", "x86_64"), ("t3a", "x86_64"), ("t4g", "arm64")];
@@ -73,6 +76,7 @@ pub(crate) fn all_instance_types() -> impl Iterator<Item = InstanceType> {
             burstable: false,
         })
     });
+    let usual = usual.filter(|known| !MISSING.contains(&known.name.as_str()));
     let burstable = BURSTABLE.iter().flat_map(|(family, architecture)| {
         BURSTABLE_SIZES.iter().map(move |(size, vcpus, memory_mib, interfaces)| InstanceType {
             name: format!("{family}.{size}"),

@@ -35,6 +35,11 @@ fn default_vpc_group(call: &Call, name: &str) -> Result<Arc<SecurityGroup>, AwsE
     found.ok_or_else(|| AwsError::new("InvalidGroup.NotFound", message()))
 }
 
+/// Returns the name of a group.
+pub(crate) fn group_name(call: &Call, id: &str) -> Option<String> {
+    call.world.get::<SecurityGroup>(call.region(), id).map(|group| group.name.clone())
+}
+
 /// Returns the groups of a new interface.
 ///
 /// They are those requested, which must be of the VPC. If none is requested, it is the VPC's

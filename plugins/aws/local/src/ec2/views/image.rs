@@ -24,7 +24,6 @@ impl Image {
                     "deleteOnTermination" => true, "encrypted" => false,
                 },
             }]),
-            "tagSet" => Node::List(vec![]),
         }
     }
 }

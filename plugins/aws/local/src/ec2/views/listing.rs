@@ -80,7 +80,9 @@ pub(crate) fn select<R: Show>(
     select_as::<R>(call, &listing, keep, |row| row.show(call).without_empty(R::LEAVES_OUT))
 }
 
-/// Returns the resources that a request asks for, shown in another way than the kind's own.
+/// Returns the resources that a request asks for.
+///
+/// They are shown in another way than the kind's own.
 pub(crate) fn select_as<R: Show>(
     call: &Call,
     listing: &Listing,
@@ -352,7 +354,8 @@ mod tests {
                 snapshot_id: None,
                 kms_key_arn: None,
             },
-            zone: if number % 2 == 0 { "eu-central-1a" } else { "eu-central-1b" }.to_owned(),
+            zone: if number.is_multiple_of(2) { "eu-central-1a" } else { "eu-central-1b" }
+                .to_owned(),
             multi_attach: false,
             phase: Phase::moving("creating", "available", 0),
             created: 0,
@@ -361,7 +364,9 @@ mod tests {
         }
     }
 
-    /// Describes all volumes in pages; returns how many were found, and how many were shown.
+    /// Describes all volumes in pages.
+    ///
+    /// Returns how many were found, and how many were shown.
     fn describe_in_pages(world: &mut World, page: usize, filters: &str) -> (usize, usize) {
         let registry = Registry::new(&[&crate::ec2::SERVICE]);
         let settings = Settings {

@@ -1,5 +1,6 @@
 //! How a security group is shown.
 
+use crate::ec2::queries::security_group::group_name;
 use crate::ec2::queries::security_group_rule::rules_of_group;
 use crate::ec2::queries::vpc::default_vpc;
 use crate::ec2::rows::security_group::SecurityGroup;
@@ -56,11 +57,6 @@ impl Show for SecurityGroup {
     fn is_named(&self, call: &Call, name: &str) -> bool {
         self.name == name && default_vpc(call).is_some_and(|vpc| vpc.vpc_id == self.vpc_id)
     }
-}
-
-/// Returns the name of a group.
-pub(crate) fn group_name(call: &Call, id: &str) -> Option<String> {
-    call.world.get::<SecurityGroup>(call.region(), id).map(|group| group.name.clone())
 }
 
 /// Returns the `groupSet` of an interface or instance.

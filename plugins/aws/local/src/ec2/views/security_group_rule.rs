@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::ec2::queries::security_group::group_name;
 use crate::ec2::rows::security_group_rule::{Peer, SecurityGroupRule, Traffic};
-use crate::ec2::views::security_group::group_name;
 use crate::ec2::views::show::Show;
 use crate::ec2::views::tags::show_tags;
 use crate::node::Node;

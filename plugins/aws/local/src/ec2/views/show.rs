@@ -10,8 +10,9 @@ pub(crate) trait Show: Kind {
     const IDS: &'static str;
     /// The member of the answer that lists the resources.
     const SET: &'static str;
-    /// The filters that AWS documents, and the path that each compares in the resource as shown.
+    /// The filters that AWS documents.
     ///
+    /// Each has the path that it compares in the resource as shown.
     /// A path that no resource has here matches nothing.
     const FILTERS: &'static [(&'static str, &'static str)];
     /// The list of names in `Describe…`, if it has one.

@@ -40,7 +40,7 @@ use crate::world::{Phase, Resource};
 pub(crate) const LAUNCH_SHAPE: &str = "ImageId! InstanceType! MinCount!:i MaxCount!:i KeyName SubnetId SecurityGroupId.N \
     SecurityGroup.N PrivateIpAddress UserData ClientToken* EbsOptimized:b DisableApiTermination:b DisableApiStop:b \
     InstanceInitiatedShutdownBehavior=stop|terminate Monitoring{Enabled!:b} \
-    Placement{AvailabilityZone GroupName Tenancy=default PartitionNumber:i} IamInstanceProfile{Arn Name} \
+    Placement{AvailabilityZone GroupName GroupId Tenancy=default PartitionNumber:i} IamInstanceProfile{Arn Name} \
     CreditSpecification{CpuCredits!=standard|unlimited} \
     MetadataOptions{HttpTokens=optional|required HttpPutResponseHopLimit:i HttpEndpoint=enabled|disabled \
         HttpProtocolIpv6=enabled|disabled InstanceMetadataTags=enabled|disabled} \
@@ -311,9 +311,19 @@ fn check_placement(
 ) -> Result<Option<std::sync::Arc<PlacementGroup>>, AwsError> {
     let placement = call.params().get("Placement");
     let partition = placement.and_then(|placement| placement.number("PartitionNumber"));
-    let name =
-        placement.and_then(|placement| placement.text("GroupName")).filter(|name| !name.is_empty());
-    let Some(name) = name else {
+    let text = |name: &str| {
+        placement.and_then(|placement| placement.text(name)).filter(|text| !text.is_empty())
+    };
+    let group = match (text("GroupName"), text("GroupId")) {
+        (Some(_), Some(_)) => {
+            let message = "A placement group is named by its name or its id, not by both.";
+            return refuse("InvalidParameterCombination", message);
+        }
+        (Some(name), None) => Some(placement_group_by_name(call, name)?),
+        (None, Some(id)) => Some(need::<PlacementGroup>(call, id)?),
+        (None, None) => None,
+    };
+    let Some(group) = group else {
         return match partition {
             Some(_) => {
                 refuse("InvalidParameterCombination", "A partition number needs a placement group.")
@@ -321,7 +331,6 @@ fn check_placement(
             None => Ok(None),
         };
     };
-    let group = placement_group_by_name(call, name)?;
     admit(
         call,
         &group,

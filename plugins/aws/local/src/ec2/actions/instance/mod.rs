@@ -25,9 +25,13 @@ pub(crate) const ACTIONS: &[Action] = &[
         describe_instance_status,
     ),
     Action::new("StartInstances", "InstanceId!.N DryRun:b", start),
-    Action::new("StopInstances", "InstanceId!.N Force:b DryRun:b", stop),
+    Action::new(
+        "StopInstances",
+        "InstanceId!.N Force:b Hibernate:b SkipOsShutdown:b DryRun:b",
+        stop,
+    ),
     Action::new("RebootInstances", "InstanceId!.N DryRun:b", reboot),
-    Action::new("TerminateInstances", "InstanceId!.N DryRun:b", terminate),
+    Action::new("TerminateInstances", "InstanceId!.N Force:b SkipOsShutdown:b DryRun:b", terminate),
     Action::new("ModifyInstanceAttribute", ATTRIBUTE_SHAPE, modify_attribute),
     Action::new(
         "DescribeInstanceAttribute",

@@ -28,7 +28,7 @@ fn show_changes(changes: Vec<(String, String, String)>) -> Node {
     node! { "instancesSet" => Node::list(changes) }
 }
 
-/// Returns what a stopped or terminated instance shows as the reason of its last transition.
+/// Returns the reason that a stopped or terminated instance shows.
 fn user_initiated(now: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
     format!("User initiated ({})", time.strftime("%Y-%m-%d %H:%M:%S GMT"))
@@ -98,6 +98,10 @@ pub(crate) fn stop(call: &mut Call) -> Answer {
         if instance.no_stop {
             return protected(&instance, "stopped", "disableApiStop");
         }
+    }
+    if call.params().flag("Hibernate") == Some(true) {
+        let message = "No instance was launched with hibernation, which is not served here.";
+        return refuse("UnsupportedHibernationConfiguration", message);
     }
     let reason =
         ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
