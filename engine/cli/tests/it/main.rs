@@ -16,6 +16,7 @@ mod plugins;
 mod progress;
 mod project;
 mod reference;
+mod silence;
 mod stack;
 mod taint;
 mod up;
