@@ -16,7 +16,6 @@ mod plugins;
 mod progress;
 mod project;
 mod reference;
-mod silence;
 mod stack;
 mod taint;
 mod up;
