@@ -107,8 +107,7 @@ impl<'k> Known<'k> {
             })
             .collect();
         let declared = desired.nodes.iter().enumerate();
-        let declared =
-            declared.map(|(at, node)| (&node.urn, desired.declaration(at).component));
+        let declared = declared.map(|(at, node)| (&node.urn, desired.declaration(at).component));
         let mut urns = self.urns;
         urns.retain(|urn, _| !renamed.contains_key(urn));
         urns.extend(declared);
@@ -137,9 +136,11 @@ impl<'k> Known<'k> {
         if let Some((_, new)) = self.renamed.iter().find(|(old, _)| patterns.match_any(old)) {
             return Some(Mismatch::Renamed(new.qualified_name().to_owned()));
         }
-        Some(self.other_stack(pattern).or_else(|| self.other_case(pattern)).unwrap_or_else(|| {
-            Mismatch::Unknown(self.nearest(pattern))
-        }))
+        Some(
+            self.other_stack(pattern)
+                .or_else(|| self.other_case(pattern))
+                .unwrap_or_else(|| Mismatch::Unknown(self.nearest(pattern))),
+        )
     }
 
     /// Returns the stack of a URN that is not of this one.

@@ -516,7 +516,8 @@ async fn a_path_of_an_option_without_a_value_yet_is_no_fault() {
     let case = Case::new().await;
     for option in ["ignore", "replaces", "hide"] {
         for path in ["fixed", "shape.label", "shape.sides[3]", "tags.any-key", "words[2]", "auto"] {
-            let prepared = case.prepare(&format!("a: Thing size=1 !{option}={path}")).await.unwrap();
+            let prepared =
+                case.prepare(&format!("a: Thing size=1 !{option}={path}")).await.unwrap();
             assert_eq!(prepared.diagnostics, []);
         }
     }

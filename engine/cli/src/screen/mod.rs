@@ -14,6 +14,7 @@ mod on_stderr;
 pub mod plan;
 pub mod progress;
 mod report;
+pub mod silence;
 mod tree;
 pub mod value;
 
@@ -33,6 +34,10 @@ pub(crate) use on_stderr::OnStderr;
 use progress::Progress;
 pub use report::diagnostic_text;
 use report::{step_line, style_of, summary_lines};
+use silence::{SILENCE, Wait};
+
+/// How often it is checked off a terminal if nothing was printed for long.
+const SILENCE_CHECK: Duration = Duration::from_secs(1);
 
 /// How often the part in place is redrawn.
 const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
@@ -62,6 +67,8 @@ pub struct Screen {
 struct State {
     /// The number of lines on the terminal that the next frame replaces.
     drawn: usize,
+    /// When something was printed last; `None`: nothing was.
+    printed: Option<Instant>,
     /// The current phase, and when it began.
     phase: Option<(String, Instant)>,
     progress: Option<Progress>,
@@ -105,41 +112,67 @@ impl Screen {
         for diagnostic in diagnostics {
             self.diagnostic(&mut state, diagnostic);
         }
+        state.phase = None;
         if self.mode == Mode::Json {
+            state.printed = Some(Instant::now());
             let lines = json::resources(plan).into_iter().chain(json::costs(&plan.costs()));
             lines.for_each(|line| print_json(&line.to_string()));
             return;
         }
-        state.phase = None;
         let mut lines = vec![headline.clone(), Line::new()];
         lines.extend(plan::render(plan, self.whole));
         lines.extend(costs::render(&plan.costs(), self.look));
         self.print_above(&mut state, &lines);
     }
 
-    /// Starts to redraw the part in place, on a terminal.
+    /// Starts to redraw the part in place, on a terminal. Elsewhere, reports long waits.
     ///
     /// Stops when the returned value is dropped.
     pub fn watch(self: &Arc<Self>) -> Watching {
-        let ticker = (self.mode == Mode::Terminal).then(|| {
-            let screen = self.clone();
-            tokio::spawn(async move {
-                let mut ticks = tokio::time::interval(REDRAW_INTERVAL);
-                loop {
-                    ticks.tick().await;
-                    let mut state = screen.state();
-                    screen.print_above(&mut state, &[]);
+        let screen = self.clone();
+        let is_terminal = self.mode == Mode::Terminal;
+        let ticker = tokio::spawn(async move {
+            let pause = if is_terminal { REDRAW_INTERVAL } else { SILENCE_CHECK };
+            let mut ticks = tokio::time::interval(pause);
+            loop {
+                ticks.tick().await;
+                if is_terminal {
+                    screen.print_above(&mut screen.state(), &[]);
+                } else if let Some(wait) = screen.overdue(Instant::now()) {
+                    screen.report(&wait);
                 }
-            })
+            }
         });
         Watching { screen: self.clone(), ticker }
     }
 
-    /// Begins the planning phase. Only a terminal shows it.
-    pub fn planning(&self) {
-        if self.mode == Mode::Terminal {
-            self.state().phase = Some(("planning".to_owned(), Instant::now()));
+    /// Returns what to say of a wait if nothing was printed for [`SILENCE`].
+    ///
+    /// That counts as printed at `now`.
+    pub fn overdue(&self, now: Instant) -> Option<Wait> {
+        let mut state = self.state();
+        if now.duration_since(state.printed.unwrap_or(self.began)) < SILENCE {
+            return None;
         }
+        let wait = match (&state.progress, &state.phase) {
+            (Some(progress), _) => progress.wait(now),
+            (None, Some((phase, since))) => Wait::of(phase, now.duration_since(*since)),
+            (None, None) => return None,
+        };
+        state.printed = Some(now);
+        Some(wait)
+    }
+
+    fn report(&self, wait: &Wait) {
+        match self.mode {
+            Mode::Json => print_json(&wait.json()),
+            _ => self.print_above(&mut self.state(), &[wait.line()]),
+        }
+    }
+
+    /// Begins the planning phase. Only a terminal shows it at once.
+    pub fn planning(&self) {
+        self.state().phase = Some(("planning".to_owned(), Instant::now()));
     }
 
     /// Begins to show the steps of a plan.
@@ -193,6 +226,9 @@ impl Screen {
     fn print_above(&self, state: &mut State, lines: &[Line]) {
         let mut text = erase(state);
         text.push_str(&self.look.render(lines));
+        if !lines.is_empty() {
+            state.printed = Some(Instant::now());
+        }
         if self.mode == Mode::Terminal {
             let (width, height) = size().unwrap_or((80, 24));
             let frame = match (&state.progress, &state.phase) {
@@ -215,7 +251,10 @@ impl Screen {
             return;
         }
         match self.mode {
-            Mode::Json => self.json(&Event::Diagnostic(diagnostic.clone()), None),
+            Mode::Json => {
+                self.json(&Event::Diagnostic(diagnostic.clone()), None);
+                state.printed = Some(Instant::now());
+            }
             _ => {
                 let lines: Vec<Line> = diagnostic_text(diagnostic)
                     .lines()
@@ -233,6 +272,17 @@ impl Screen {
 
     fn json(&self, event: &Event, hint: Option<&str>) {
         print_json(&json::event(event, hint));
+    }
+
+    /// Prints an event, and keeps what it says of a wait.
+    fn emit_json(&self, state: &mut State, event: Event) {
+        self.json(&event, None);
+        state.printed = Some(Instant::now());
+        match event {
+            Event::Phase { message } => self.phase(state, message),
+            Event::Summary(summary) => self.end(state, summary),
+            event => self.step(state, &event),
+        }
     }
 
     fn log(&self, state: &mut State, who: &str, log: &Log) {
@@ -280,13 +330,11 @@ impl Screen {
     }
 
     fn phase(&self, state: &mut State, message: String) {
-        match self.mode {
-            Mode::Terminal => {
-                state.phase = Some((message, Instant::now()));
-                self.print_above(state, &[]);
-            }
-            _ => notice(&message),
+        if self.mode == Mode::Lines {
+            notice(&message);
         }
+        state.phase = Some((message, Instant::now()));
+        self.print_above(state, &[]);
     }
 
     fn end(&self, state: &mut State, summary: Summary) {
@@ -317,6 +365,7 @@ impl Events for Screen {
         let mut state = self.state();
         if let Event::LiveRead { requests, millis } = event {
             state.live = Some((requests, millis));
+            state.phase = Some(("planning".to_owned(), Instant::now()));
         }
         match event {
             // `plan` shows the resources.
@@ -324,11 +373,7 @@ impl Events for Screen {
             Event::Diagnostic(diagnostic) => self.diagnostic(&mut state, &diagnostic),
             // Whether these changes were expected is not known yet: see `end_of_preview`.
             Event::Summary(_) if self.operation == Operation::Preview => {}
-            Event::Summary(summary) if self.mode == Mode::Json => {
-                self.json(&Event::Summary(summary.clone()), None);
-                state.summary = Some(summary);
-            }
-            event if self.mode == Mode::Json => self.json(&event, None),
+            event if self.mode == Mode::Json => self.emit_json(&mut state, event),
             Event::Phase { message } => self.phase(&mut state, message),
             Event::Log(log) => self.log(&mut state, "program", &log),
             Event::PluginLog { plugin, log } => self.log(&mut state, &plugin, &log),
@@ -339,15 +384,15 @@ impl Events for Screen {
     }
 }
 
-/// Redraws the part in place until it is dropped.
+/// Redraws the part in place, or reports long waits, until it is dropped.
 pub struct Watching {
     screen: Arc<Screen>,
-    ticker: Option<tokio::task::JoinHandle<()>>,
+    ticker: tokio::task::JoinHandle<()>,
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.ticker.iter().for_each(tokio::task::JoinHandle::abort);
+        self.ticker.abort();
         let mut state = self.screen.state();
         // A run that ended without a summary leaves its tree on the terminal.
         if state.progress.take().is_some() {

@@ -12,6 +12,7 @@ use kim_model::Urn;
 
 use super::line::{Line, Style};
 use super::look::NARROW;
+use super::silence::{LongestStep, Wait};
 use super::tree;
 use super::value::{duration, unescaped};
 
@@ -27,6 +28,7 @@ enum StepState {
 }
 
 struct ProgressRow {
+    urn: Urn,
     branch: String,
     label: (String, String),
     /// `None` for a component, or if the resource has no step.
@@ -55,6 +57,7 @@ impl Progress {
             index.insert(urn.clone(), rows.len());
             let waits = busy.contains(urn) && !tree_row.component;
             rows.push(ProgressRow {
+                urn: urn.clone(),
                 branch: tree_row.branch,
                 label: (urn.kind().to_owned(), unescaped(urn.name())),
                 state: waits.then_some(StepState::Waiting),
@@ -68,7 +71,8 @@ impl Progress {
         let row = *self.index.entry(urn.clone()).or_insert(next);
         if row == next {
             let label = (urn.kind().to_owned(), unescaped(urn.name()));
-            self.rows.push(ProgressRow { branch: String::new(), label, state: None });
+            let urn = urn.clone();
+            self.rows.push(ProgressRow { urn, branch: String::new(), label, state: None });
         }
         self.rows[row].state = Some(state);
     }
@@ -98,6 +102,28 @@ impl Progress {
                 StepResult::Skipped { .. } => StepState::Skipped,
             },
         );
+    }
+
+    /// Returns what the run waits for longest.
+    pub(super) fn wait(&self, now: Instant) -> Wait {
+        let running = self.rows.iter().filter_map(|row| match &row.state {
+            Some(StepState::Running { action, since, status }) => {
+                Some((row, *action, since, status))
+            }
+            _ => None,
+        });
+        let in_progress = running.clone().count();
+        match running.min_by_key(|(_, _, since, _)| *since) {
+            Some((row, action, since, status)) => {
+                let (urn, status) = (row.urn.clone(), status.clone());
+                let step = LongestStep { urn, action, status, in_progress };
+                Wait::of_step(step, now.duration_since(*since))
+            }
+            None => {
+                let done = format!("{} of {} steps done", self.done, self.steps);
+                Wait::of(&done, now.duration_since(self.began))
+            }
+        }
     }
 
     /// Returns the lines to show.

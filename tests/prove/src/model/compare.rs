@@ -160,12 +160,7 @@ fn planned_step(world: &World, program: &Program, planned: &Plan, urn: &str) -> 
 /// Returns what the error for names of a run says that name nothing.
 ///
 /// What the program declares and what is recorded counts, and what may still be created.
-fn unmatched(
-    world: &World,
-    program: &Program,
-    choice: &Choice,
-    state: &State,
-) -> BTreeSet<String> {
+fn unmatched(world: &World, program: &Program, choice: &Choice, state: &State) -> BTreeSet<String> {
     let declared = program.resources.iter().map(|resource| resource.name.as_str());
     let recorded = world.records.iter().map(|record| record.name());
     let open = state.intents.values().map(|intent| intent.urn.name());
