@@ -197,6 +197,7 @@ impl Planner<'_> {
         if !errors.is_empty() {
             return Err(Error::Invalid(errors));
         }
+        let moves = step_plan.moves();
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
         let delete_first = step_plan.delete_first();
         let uncertain: Vec<bool> = decisions.iter().map(Decision::may_be_needless).collect();
@@ -210,6 +211,7 @@ impl Planner<'_> {
                 main: &main,
                 going: &removals,
                 holds: &holds,
+                moves: &moves,
                 state: &state,
             });
             match ordered {
