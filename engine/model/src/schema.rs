@@ -265,6 +265,13 @@ pub struct Property {
     /// resource while this one refers to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<String>,
+    /// The properties of others that stay as they are while this one is set.
+    ///
+    /// Each is a kind and a property, `aws:ec2:InternetGateway.vpc_id`. While this property is set,
+    /// the cloud refuses to change that one of a resource on which this resource depends, also
+    /// through others, and to delete that resource.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<String>,
     /// If true, the cloud refuses to delete the resource while this property is true.
     #[serde(default, skip_serializing_if = "is_false")]
     pub guard: bool,
@@ -332,6 +339,7 @@ impl Property {
             ignore_case: false,
             form: None,
             holds: Vec::new(),
+            pins: Vec::new(),
             guard: false,
             grows: false,
             default: None,

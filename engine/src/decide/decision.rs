@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kim_model::schema::{Kind, Property};
 use kim_model::{Path, Value};
 
+use super::holds::Hold;
 use super::keys;
 use super::meaning::{Sides, agrees, contains, content, same};
 use super::observed::Observed;
@@ -124,6 +125,15 @@ impl Decision {
             None => self.inputs.has_unknown(),
         };
         self.fate.replaces() && is_uncertain
+    }
+
+    /// Returns true if it is updated where a hold pins it.
+    ///
+    /// What is not set yet is not moved.
+    pub(crate) fn moves(&self, hold: &Hold<'_>) -> bool {
+        let pinned = hold.pinned.as_deref().filter(|_| self.fate == Fate::Update);
+        let mut changes = self.changes.iter().filter(|change| change.old.is_some());
+        pinned.is_some_and(|pinned| changes.any(|change| change.path.first_key() == Some(pinned)))
     }
 
     /// Returns what its dependents are resolved with in the plan.

@@ -3,14 +3,16 @@
 //! Pure. A holder lets go if it is deleted, or if its update refers to something else and need not
 //! wait for what comes after the delete.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use kim_model::Source;
 
 use super::holds::{Hold, still_refers};
 use super::order::Removal;
 use super::steps::StepPlan;
 use crate::event::Diagnostic;
 use crate::plan::Fate;
-use crate::state::{Action, CopyId, Standing};
+use crate::state::{Action, CopyId, Record, Standing};
 
 /// The most holders that a message names.
 const NAMED: usize = 10;
@@ -30,19 +32,33 @@ enum Stays {
 
 impl StepPlan<'_> {
     /// Returns an error for each delete of what something holds that does not let go before.
+    ///
+    /// So it does for each update of what something pins.
     pub(crate) fn still_held(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let by_copy: HashMap<&CopyId, &Removal> =
             going.iter().map(|removal| (&removal.copy, removal)).collect();
         let deleted = going.iter().filter(|one| one.action != Action::Forget);
-        let errors = deleted.filter_map(|removal| {
-            let holds = self.holds.of(&removal.copy);
-            let staying = holds.filter_map(|hold| Some((hold, self.why_held(hold, &by_copy)?)));
-            self.held(removal, &staying.collect::<Vec<_>>())
+        let deleted = deleted.map(|removal| self.holds.of(&removal.copy).collect::<Vec<_>>());
+        let held = deleted.chain(self.moves().into_values()).filter_map(|holds| {
+            let staying = |hold| Some((hold, self.why_held(hold, &by_copy)?));
+            self.held(&holds.into_iter().filter_map(staying).collect::<Vec<_>>())
         });
-        errors.collect()
+        held.collect()
     }
 
-    /// Returns why a holder does not let go before what it holds is deleted; `None`: it does.
+    /// Returns what pins each declared resource that is updated where it is pinned.
+    pub(crate) fn moves(&self) -> BTreeMap<usize, Vec<&Hold<'_>>> {
+        let mut moves: BTreeMap<usize, Vec<&Hold<'_>>> = BTreeMap::new();
+        for hold in self.holds.all() {
+            let declared = hold.pinned.as_ref().and_then(|_| self.desired.index(&hold.held.urn));
+            if let Some(index) = declared.filter(|index| self.decisions[*index].moves(hold)) {
+                moves.entry(index).or_default().push(hold);
+            }
+        }
+        moves
+    }
+
+    /// Returns why a holder does not let go before what it holds goes or moves; `None`: it does.
     fn why_held(&self, hold: &Hold<'_>, going: &HashMap<&CopyId, &Removal>) -> Option<Stays> {
         let copy = hold.holder.copy_id();
         if let Some(removal) = going.get(&copy) {
@@ -59,43 +75,50 @@ impl StepPlan<'_> {
             return Some(Stays::Refers);
         }
         let held = self.desired.index(&hold.held.urn);
-        let waits = held.filter(|at| self.decisions[*at].fate == Fate::ReplaceDeleteFirst);
+        let waits = held.filter(|at| {
+            let decision = &self.decisions[*at];
+            decision.fate == Fate::ReplaceDeleteFirst || decision.moves(hold)
+        });
         waits.filter(|at| self.desired.ancestors(index).contains(at)).map(|_| Stays::Waits)
     }
 
-    /// Returns the error for a delete, with those that do not let go before.
-    fn held(&self, removal: &Removal, staying: &[(&Hold<'_>, Stays)]) -> Option<Diagnostic> {
-        let (hold, stays) = staying.first()?;
-        let (urn, record) = (&removal.copy.urn, hold.held);
+    /// Returns the error for what goes or moves, with those that do not let go before.
+    fn held(&self, staying: &[(&Hold<'_>, Stays)]) -> Option<Diagnostic> {
+        let (first, stays) = staying.first()?;
+        let (record, urn) = (first.held, &first.held.urn);
         let declared = self.desired.index(urn);
         let fate = declared.map(|index| self.decisions[index].fate);
-        let what = match fate {
-            _ if record.standing == Standing::Replaced => "an old copy of it would be deleted",
-            Some(Fate::ReplaceDeleteFirst) => "would be replaced, the old one first",
-            Some(_) => "would be replaced",
-            None => "would be deleted",
+        let what = match (fate, &first.pinned) {
+            _ if record.standing == Standing::Replaced => {
+                "an old copy of it would be deleted".to_owned()
+            }
+            (Some(Fate::Update), Some(pinned)) => format!("would change its {pinned}"),
+            (Some(Fate::ReplaceDeleteFirst), _) => {
+                "would be replaced, the old one first".to_owned()
+            }
+            (Some(_), _) => "would be replaced".to_owned(),
+            (None, _) => "would be deleted".to_owned(),
         };
         let mut holders: Vec<String> =
             staying.iter().take(NAMED).map(|(hold, stays)| self.in_words(hold, *stays)).collect();
         holders.extend((staying.len() > NAMED).then(|| format!("{} more", staying.len() - NAMED)));
-        let advice = advice(*stays, fate);
-        let message = format!(
-            "{urn} {what}, but cannot go while it is held: {}; {advice}",
-            holders.join(", ")
-        );
-        let own = declared.and_then(|index| self.desired.declaration(index).source.clone());
-        let own = own.or_else(|| record.source.clone());
-        let holders = staying.iter().take(NAMED).filter_map(|(hold, _)| {
-            let index = self.desired.index(&hold.holder.urn);
-            let declared = index.and_then(|at| self.desired.declaration(at).source.clone());
-            declared.or_else(|| hold.holder.source.clone())
-        });
-        let error = Diagnostic::error(message).about(urn.clone());
-        let error = error.declared_at(own.into_iter().chain(holders));
+        let (holders, advice) = (holders.join(", "), advice(*stays, fate));
+        let message =
+            format!("{urn} {what}, which it cannot while it is held: {holders}; {advice}");
+        let sources = staying.iter().take(NAMED).filter_map(|(hold, _)| self.source(hold.holder));
+        let sources: Vec<Source> = self.source(record).into_iter().chain(sources).collect();
+        let error = Diagnostic::error(message).about(urn.clone()).declared_at(sources);
         Some(match stays {
-            Stays::LeftOut => error.cured_by(self.also(&hold.holder.urn)),
+            Stays::LeftOut => error.cured_by(self.also(&first.holder.urn)),
             _ => error,
         })
+    }
+
+    /// Returns the place of a resource's declaration, or the one that is recorded.
+    fn source(&self, record: &Record) -> Option<Source> {
+        let index = self.desired.index(&record.urn);
+        let declared = index.and_then(|index| self.desired.declaration(index).source.clone());
+        declared.or_else(|| record.source.clone())
     }
 
     /// Returns a holder and why it does not let go.
@@ -103,6 +126,7 @@ impl StepPlan<'_> {
         let why = match stays {
             Stays::LeftOut => self.left_out(&hold.holder.urn),
             Stays::Retained => "is retained",
+            Stays::Refers if hold.pinned.is_some() => "is still set",
             Stays::Refers => "still refers to it",
             Stays::Waits => "can refer to the new one only once that exists",
         };
@@ -118,6 +142,10 @@ fn advice(stays: Stays, fate: Option<Fate>) -> &'static str {
         (_, Some(Fate::ReplaceDeleteFirst)) => {
             "replace the holder together with it (replace_with), or create the new one first \
              (delete_before_replace = false) if both can exist at once"
+        }
+        (_, Some(Fate::Update)) => {
+            "first take that property out of the holder, in a run of its own, or replace the holder \
+             together with it (replace_with)"
         }
         (_, Some(_)) => "let the holder refer to the new one by an output of it",
         (_, None) => "let the holder refer to something else, or remove it too",

@@ -1,10 +1,10 @@
 //! What keeps a copy from going: the resources that hold it, and what protects it in the cloud.
 //!
 //! Pure. A property holds what it refers to by the id, if its schema says so; in which way the
-//! program came to that id does not matter. What the cloud was seen to hold counts, and what is
-//! recorded where it was not read.
+//! program came to that id does not matter. It may also pin a property of what its resource depends
+//! on. What the cloud was seen to hold counts, and what is recorded where it was not read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Value};
@@ -21,6 +21,8 @@ pub(crate) struct Hold<'s> {
     pub(crate) path: Path,
     /// True if that property can only change with a new copy.
     pub(crate) immutable: bool,
+    /// The property of what is held that cannot change either, if it is held as a dependency.
+    pub(crate) pinned: Option<String>,
     pub(crate) held: &'s Record,
 }
 
@@ -52,17 +54,52 @@ impl<'s> Holds<'s> {
         for holder in state.records().filter(exists) {
             let Some(kind) = providers.kind(holder.urn.kind()) else { continue };
             let live = seen.get(&holder.copy_id()).and_then(Observed::properties);
-            for reference in references(kind, &|name| as_held(kind, holder, live, name)) {
+            // What only the cloud sets follows what the program sets elsewhere.
+            let value = |name: &str| {
+                holder.inputs.get(name).and_then(|_| as_held(kind, holder, live, name))
+            };
+            for reference in references(kind, &value) {
                 let kinds = reference.property.holds.iter();
                 let held = kinds.filter_map(|of| by_id.get(&(of.as_str(), reference.id.as_str())));
                 let others = held.flatten().filter(|held| held.urn != holder.urn);
                 for held in others {
                     let (path, immutable) = (reference.path.clone(), reference.immutable);
-                    holds.add(Hold { holder, path, immutable, held });
+                    holds.add(Hold { holder, path, immutable, pinned: None, held });
+                }
+            }
+            holds.add_pins(kind, holder, state, &value);
+        }
+        holds
+    }
+
+    /// Adds what a copy keeps as it is of what it depends on, also through others.
+    fn add_pins(
+        &mut self,
+        kind: &Kind,
+        holder: &'s Record,
+        state: &'s State,
+        value: &dyn Fn(&str) -> Option<Value>,
+    ) {
+        let pinning = kind.properties.iter().filter(|(name, property)| {
+            !property.pins.is_empty() && value(name).is_some_and(|set| set != Value::Null)
+        });
+        let pins: Vec<(Path, bool, &str, &str)> = pinning
+            .flat_map(|(name, property)| {
+                let pins = property.pins.iter().filter_map(|pin| pin.rsplit_once('.'));
+                pins.map(move |(of, pinned)| (Path::key(name), property.immutable, of, pinned))
+            })
+            .collect();
+        if pins.is_empty() {
+            return;
+        }
+        for held in upstream(holder, state) {
+            for (path, immutable, of, pinned) in &pins {
+                if held.urn.kind() == *of {
+                    let (path, pinned) = (path.clone(), Some((*pinned).to_owned()));
+                    self.add(Hold { holder, path, immutable: *immutable, pinned, held });
                 }
             }
         }
-        holds
     }
 
     fn add(&mut self, hold: Hold<'s>) {
@@ -86,6 +123,21 @@ impl<'s> Holds<'s> {
     pub(crate) fn all(&self) -> &[Hold<'s>] {
         &self.all
     }
+}
+
+/// Returns the copies on which a copy is recorded to depend, also through others.
+fn upstream<'s>(record: &'s Record, state: &'s State) -> Vec<&'s Record> {
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::from([&record.urn]));
+    let mut open = vec![record];
+    while let Some(record) = open.pop() {
+        for used in record.dependencies.iter().filter_map(|urn| state.current(urn)) {
+            if seen.insert(&used.urn) {
+                found.push(used);
+                open.push(used);
+            }
+        }
+    }
+    found
 }
 
 /// A text that refers to a resource.
@@ -164,6 +216,9 @@ pub(crate) fn still_refers(kind: &Kind, inputs: &Value, hold: &Hold<'_>) -> bool
     let Some(property) = kind.properties.get(name) else { return false };
     if inputs.get(name).is_none() {
         return property.computed;
+    }
+    if hold.pinned.is_some() {
+        return true;
     }
     let of_property = |other: &str| inputs.get(other).filter(|_| other == name).cloned();
     references(kind, &of_property).iter().any(|reference| reference.id == hold.held.id)

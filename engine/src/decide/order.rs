@@ -3,7 +3,7 @@
 //! Pure. Creates and updates follow what depends on what [afterwards](Afterwards). Deletes follow
 //! the *recorded* dependencies in reverse, also those that the program dropped in this run.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kim_model::{Path, Urn};
 use petgraph::Direction;
@@ -11,7 +11,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::Dfs;
 
 use super::afterwards::{Afterwards, way_around};
-use super::holds::Holds;
+use super::holds::{Hold, Holds};
 use crate::desired::Desired;
 use crate::plan::{Fate, Step};
 use crate::state::{Action, CopyId, Record, State};
@@ -55,6 +55,8 @@ pub(crate) struct OrderInput<'o> {
     /// The keys that pass from one to another.
     pub(crate) handovers: &'o [Handover<'o>],
     pub(crate) holds: &'o Holds<'o>,
+    /// What pins each declared resource that is updated where it is pinned.
+    pub(crate) moves: &'o BTreeMap<usize, Vec<&'o Hold<'o>>>,
     pub(crate) state: &'o State,
 }
 
@@ -76,6 +78,7 @@ pub(crate) fn order(known: &OrderInput<'_>) -> Result<StableDiGraph<Step, ()>, V
         })
         .collect();
     hand_over(known, &mains, &nodes, &mut steps);
+    after_pins(known, &mains, &nodes, &mut steps);
     if !known.going.is_empty() {
         Deletes::new(known, &mains, nodes).order(&mut steps);
     }
@@ -131,6 +134,25 @@ fn hand_over(
         let giving = nodes.get(from).copied().or_else(by_update);
         if let (Some(giving), Some(taking)) = (giving, mains[*to]) {
             steps.update_edge(giving, taking, ());
+        }
+    }
+}
+
+/// Adds an edge to each update of what is pinned from what lets go of it.
+fn after_pins(
+    known: &OrderInput<'_>,
+    mains: &[Option<NodeIndex>],
+    deletes: &HashMap<&CopyId, NodeIndex>,
+    steps: &mut StableDiGraph<Step, ()>,
+) {
+    for (index, holds) in known.moves {
+        let Some(update) = mains[*index] else { continue };
+        for hold in holds {
+            let delete = deletes.get(&hold.holder.copy_id()).copied();
+            let main = || mains[known.desired.index(&hold.holder.urn)?];
+            if let Some(step) = delete.or_else(main) {
+                steps.update_edge(step, update, ());
+            }
         }
     }
 }

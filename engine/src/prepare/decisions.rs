@@ -415,6 +415,16 @@ impl<'d> Decider<'d, '_> {
             .filter_map(|urn| self.desired.index(urn))
             .chain(self.desired.nodes[index].dependencies.iter().copied());
         upstream.any(|at| fate_of(decided, at) == Some(Fate::ReplaceDeleteFirst))
+            || record.is_some_and(|record| self.pins_a_move(record, decided))
+    }
+
+    /// Returns true if a copy pins what this run moves.
+    fn pins_a_move(&self, record: &Record, decided: &[Option<Decision>]) -> bool {
+        let mut holds = self.holds.by(&record.copy_id());
+        holds.any(|hold| {
+            let index = self.desired.index(&hold.held.urn);
+            index.and_then(|at| decided[at].as_ref()).is_some_and(|held| held.moves(hold))
+        })
     }
 
     /// Returns the inputs that count as recorded if they are unknown.

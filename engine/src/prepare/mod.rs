@@ -208,6 +208,7 @@ impl Planner<'_> {
         if !errors.is_empty() {
             return Err(Error::Invalid(errors));
         }
+        let moves = step_plan.moves();
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
         let delete_first = step_plan.delete_first();
         let uncertain: Vec<bool> = decisions.iter().map(Decision::may_be_needless).collect();
@@ -222,6 +223,7 @@ impl Planner<'_> {
                 going: &removals,
                 handovers: &handovers,
                 holds: &holds,
+                moves: &moves,
                 state: &state,
             });
             match ordered {

@@ -32,6 +32,8 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
         faults.add("it has no name".to_owned());
     }
     faults.of_plugin(schema);
+    faults.kinds = schema.kinds.iter().map(|kind| kind.name.as_str()).collect();
+    faults.spaces = faults.kinds.iter().filter_map(|kind| space(kind)).collect();
     let mut seen = BTreeSet::new();
     for kind in &schema.kinds {
         let name = &kind.name;
@@ -69,10 +71,19 @@ fn shown(name: &str) -> &str {
     &name[..name.floor_char_boundary(NAME_IN_SCHEMA.most())]
 }
 
+/// Returns what the name of a kind begins with, up to the last colon.
+fn space(kind: &str) -> Option<&str> {
+    kind.rsplit_once(':').map(|(space, _)| space)
+}
+
 /// The faults of a schema, and what it has used of its bounds.
 #[derive(Default)]
 struct Faults<'s> {
     list: Vec<String>,
+    /// The names of its kinds.
+    kinds: BTreeSet<&'s str>,
+    /// What its kinds' names begin with, up to the last colon.
+    spaces: BTreeSet<&'s str>,
     properties: u64,
     /// The patterns that were compiled. Those that are equal are compiled once.
     seen: BTreeSet<&'s str>,
@@ -174,6 +185,20 @@ impl<'s> Faults<'s> {
         }
     }
 
+    /// Adds the kinds that a property holds and that its plugin does not offer.
+    ///
+    /// What another plugin offers is not known here.
+    fn of_held(&mut self, property: &Property, of: &str, path: &Path) {
+        let pins = property.pins.iter().filter_map(|pin| pin.rsplit_once('.'));
+        for held in property.holds.iter().map(String::as_str).chain(pins.map(|(kind, _)| kind)) {
+            let is_own = space(held).is_some_and(|space| self.spaces.contains(space));
+            if is_own && !self.kinds.contains(held) {
+                let held = shown(held).escape_debug();
+                self.add(format!("{path} of {of} holds '{held}', which the plugin does not offer"));
+            }
+        }
+    }
+
     /// Adds the faults of what the engine plans with.
     fn of_words(&mut self, property: &Property, of: &str, path: &Path) {
         let text = matches!(property.ty, Type::Text | Type::Json);
@@ -191,6 +216,7 @@ impl<'s> Faults<'s> {
 
     fn of_property(&mut self, property: &'s Property, of: &str, path: &Path) {
         self.of_words(property, of, path);
+        self.of_held(property, of, path);
         if let (Some(min), Some(max)) = (property.min, property.max)
             && min > max
         {

@@ -150,3 +150,52 @@ async fn what_the_cloud_tells_counts_as_held() {
     assert_eq!(case.calls(), ["delete web", "create web", "settle web", "update id-2"]);
     case.expect_convergence(&program("2")).await;
 }
+
+// Rule 45.
+#[tokio::test]
+async fn what_is_pinned_moves_once_nothing_pins_it() {
+    // Of what is replaced with it, the old copy goes before, although it would be created first.
+    let program = |vpc: &str| {
+        format!(
+            "vpc: Thing fixed={vpc}
+             gateway: Thing ref=vpc.id
+             route: Thing size=1 !after=gateway
+             nat: Thing pin_ref=x fixed=vpc.id !after=route"
+        )
+    };
+    let expected = ["create 2x", "delete id-4", "update id-2", "create id-5", "delete id-1"];
+    assert_eq!(calls(&program("1x"), &program("2x")).await, expected);
+    // What is dropped in the same run.
+    let case = Case::new().await;
+    case.up(&program("1x")).await;
+    case.clear_calls();
+    let after =
+        "vpc: Thing fixed=2x\ngateway: Thing ref=vpc.id\nroute: Thing size=1 !after=gateway";
+    case.up(after).await;
+    let calls = case.calls();
+    let at = |call: &str| calls.iter().position(|one| one == call).unwrap();
+    assert!(at("delete id-4") < at("update id-2"), "{calls:?}");
+    // Its first place is none that it leaves.
+    let before = "gateway: Thing size=1\naddress: Thing pin_ref=x !after=gateway";
+    let after = "gateway: Thing size=1 ref=x\naddress: Thing pin_ref=x !after=gateway";
+    let case = Case::new().await;
+    case.up(before).await;
+    case.expect_plan(after, "~ gateway ref: ∅ → \"x\"").await;
+}
+
+// Rule 45.
+#[tokio::test]
+async fn what_is_pinned_does_not_move_under_what_stays() {
+    let program = |vpc: &str| {
+        format!(
+            "gateway: Thing ref={vpc}\nroute: Thing size=1 !after=gateway\naddress: Thing pin_ref=x !after=route"
+        )
+    };
+    insta::assert_snapshot!(refused(&program("1x"), &program("2x")).await);
+    // Nor does it go.
+    let before = program("1x");
+    insta::assert_snapshot!(refused(&before, "address: Thing pin_ref=x").await);
+    // It is free once nothing is set.
+    let after = "gateway: Thing ref=2x\nroute: Thing size=1\naddress: Thing size=2";
+    assert_eq!(calls(&before, after).await, ["update id-3", "update id-1"]);
+}

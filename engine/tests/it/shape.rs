@@ -227,7 +227,7 @@ fn words_that_do_not_fit_their_property_are_faults() {
         "size": { "type": "int", "form": "cidr", "holds": ["test:Thing"], "guard": true, "grows": true },
         "block": { "type": "text", "form": "cidr", "holds": ["test:Thing"], "guard": true, "grows": true },
         "id": { "type": "text", "computed": true },
-        "list": { "type": { "list": { "type": "text", "holds": ["test:Thing"] } } },
+        "list": { "type": { "list": { "type": "text", "holds": ["test:Thing", "test:Thong", "other:Thong"] } } },
     }));
     let path = |text: &str| text.parse().unwrap();
     plugin.kinds[0].unique = vec![vec![path("block"), path("size")], vec![path("id")]];

@@ -1242,7 +1242,7 @@ impl RootVolume {
         Self(self.0.set("kms_key_id", value))
     }
 
-    /// The size in GiB, at least that of the image. It can grow, never shrink.
+    /// The size in GiB, at least that of the image.
     ///
     /// 1 to 65536.
     pub fn size(self, value: impl kim::Input<i64>) -> Self {
@@ -2184,7 +2184,7 @@ impl Volume {
         self.0.get("multi_attach_enabled")
     }
 
-    /// The size in GiB. Required without a snapshot. It can grow, never shrink.
+    /// The size in GiB. Required without a snapshot.
     pub fn size(&self) -> kim::Output<i64> {
         self.0.get("size")
     }
@@ -2269,7 +2269,7 @@ impl VolumeBuilder {
         Self(self.0.input("multi_attach_enabled", value))
     }
 
-    /// The size in GiB. Required without a snapshot. It can grow, never shrink.
+    /// The size in GiB. Required without a snapshot.
     ///
     /// 1 to 65536.
     pub fn size(self, value: impl kim::Input<i64>) -> Self {

@@ -249,7 +249,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 /// Which checks a schema passed before it was kept.
 ///
 /// Another value makes kim check kept schemas again.
-const CHECKS: &[u8] = b"schema checks 3";
+const CHECKS: &[u8] = b"schema checks 4";
 
 /// A hasher that gives the same result in every build of kim.
 ///

@@ -13,10 +13,17 @@ use kim_plugin::prelude::*;
 )]
 pub struct RolePolicyAttachment {
     /// The role's name.
-    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
+    // DeleteRole fails while managed policies are attached (IAM API reference).
+    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64, holds = "aws:iam:Role")]
     pub role_name: String,
     /// The ARN of the managed policy, which belongs to the account or to AWS.
-    #[kim(immutable, pattern = "arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/.+", len = 20..=2048)]
+    // DeletePolicy fails while the policy is attached (IAM API reference).
+    #[kim(
+        immutable,
+        pattern = "arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/.+",
+        len = 20..=2048,
+        holds = "aws:iam:Policy"
+    )]
     pub policy_arn: String,
     /// The id of the attachment, `<role>/<policy ARN>`.
     #[kim(computed)]

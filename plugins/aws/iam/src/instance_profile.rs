@@ -20,7 +20,8 @@ pub struct InstanceProfile {
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
     pub instance_profile_name: String,
     /// The name of the role. A profile holds at most one.
-    #[kim(pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
+    // DeleteRole fails while the role is in an instance profile (IAM API reference).
+    #[kim(pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64, holds = "aws:iam:Role")]
     pub role_name: Option<String>,
     /// A path that groups profiles. It begins and ends with a slash.
     #[kim(immutable, default = "/", pattern = "/|/[!-~]+/", len = 1..=512)]

@@ -15,7 +15,8 @@ use crate::document::{self, Use};
 )]
 pub struct RolePolicy {
     /// The role's name.
-    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
+    // DeleteRole fails while the role has inline policies (IAM API reference).
+    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64, holds = "aws:iam:Role")]
     pub role_name: String,
     /// The policy's name, unique in the role.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]

@@ -23,6 +23,8 @@ pub(crate) struct Property {
     pub(crate) pattern: Option<String>,
     /// The kinds of what it keeps from going.
     pub(crate) holds: Vec<String>,
+    /// The properties of others that it keeps as they are.
+    pub(crate) pins: Vec<String>,
     /// The variant of `Form`.
     pub(crate) form: Option<syn::Ident>,
 }
@@ -94,6 +96,7 @@ impl Property {
             one_of: Vec::new(),
             pattern: None,
             holds: Vec::new(),
+            pins: Vec::new(),
             form: None,
         };
         let mut span = field.span();
@@ -137,6 +140,7 @@ impl Property {
             "len" => self.len = Some(bounds(&meta.value()?.parse()?)?),
             "pattern" => self.pattern = Some(meta.value()?.parse::<LitStr>()?.value()),
             "holds" => self.holds = kinds(&meta.value()?.parse()?)?,
+            "pins" => self.pins = pins(&meta.value()?.parse()?)?,
             "form" => self.form = Some(form(&meta.value()?.parse()?)?),
             "name" => self.name = meta.value()?.parse::<LitStr>()?.value(),
             "one_of" => {
@@ -152,7 +156,7 @@ impl Property {
             _ => {
                 return Err(meta.error(
                     "unknown attribute; the attributes are required, computed, input, immutable, volatile, secret, write_only, set, \
-                     ignore_case, guard, grows, json, form, holds, default, range, len, one_of, pattern and name",
+                     ignore_case, guard, grows, json, form, holds, pins, default, range, len, one_of, pattern and name",
                 ));
             }
         }
@@ -199,9 +203,9 @@ impl Property {
         if flags.grows && ["bool", "String", "Vec", "Map"].iter().any(|other| ty.contains(other)) {
             return reject("`grows` is for a number");
         }
-        if (!self.holds.is_empty() || flags.guard || flags.grows) && flags.computed && !flags.input
-        {
-            return reject("`holds`, `guard` and `grows` are for inputs");
+        let plans = !self.holds.is_empty() || !self.pins.is_empty();
+        if (plans || flags.guard || flags.grows) && flags.computed && !flags.input {
+            return reject("`holds`, `pins`, `guard` and `grows` are for inputs");
         }
         if let (Some(Lit::Str(text)), false) = (&self.default, self.one_of.is_empty())
             && !self.one_of.contains(&text.value())
@@ -252,6 +256,16 @@ fn kinds(text: &LitStr) -> Result<Vec<String>> {
         return Err(Error::new(text.span(), "write kinds, such as `aws:ec2:Vpc, aws:ec2:Subnet`"));
     }
     Ok(kinds)
+}
+
+/// Returns properties of kinds, such as `aws:ec2:InternetGateway.vpc_id`.
+fn pins(text: &LitStr) -> Result<Vec<String>> {
+    let pins = kinds(text)?;
+    if pins.iter().any(|pin| pin.rsplit_once('.').is_none()) {
+        let message = "write kinds and properties, such as `aws:ec2:InternetGateway.vpc_id`";
+        return Err(Error::new(text.span(), message));
+    }
+    Ok(pins)
 }
 
 /// Returns the paths of a key, such as `vpc_id, name`.

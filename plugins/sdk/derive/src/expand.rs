@@ -160,7 +160,7 @@ fn bound(bound: Option<f64>) -> TokenStream {
 
 /// Returns code that inserts the property's schema into `properties`.
 fn schema(property: &Property) -> TokenStream {
-    let Property { ty, name, docs, flags, one_of, pattern, form, holds, .. } = property;
+    let Property { ty, name, docs, flags, one_of, pattern, form, holds, pins, .. } = property;
     let field = quote! { <#ty as ::kim_plugin::Field> };
     let (computed, input, immutable, volatile) =
         (flags.computed, flags.input, flags.immutable, flags.volatile);
@@ -222,6 +222,7 @@ fn schema(property: &Property) -> TokenStream {
                 set: #set,
                 guard: #guard,
                 grows: #grows,
+                pins: ::std::vec![#(::std::string::String::from(#pins)),*],
                 default: #default,
                 ..#field::property()
             };

@@ -185,6 +185,14 @@ fn type_name(ty: &Type) -> String {
     }
 }
 
+/// Returns the kinds that a property holds, or its items hold.
+fn held(property: &Property) -> &[String] {
+    match &property.ty {
+        Type::List(item) | Type::Map(item) => held(item),
+        _ => &property.holds,
+    }
+}
+
 /// Returns the documentation of a property, followed by its rules.
 fn meaning(property: &Property) -> String {
     let mut parts = Vec::new();
@@ -217,9 +225,15 @@ fn meaning(property: &Property) -> String {
         (property.secret, "Secret."),
         (property.write_only, "The cloud never returns it."),
     ];
-    let kinds: Vec<String> = property.holds.iter().map(|kind| format!("`{kind}`")).collect();
-    if !kinds.is_empty() {
-        parts.push(format!("It keeps the {} from being deleted.", kinds.join(" or ")));
+    let named = |names: &[String]| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(" or ")
+    };
+    if let held @ [_, ..] = held(property) {
+        parts.push(format!("It keeps the {} from being deleted.", named(held)));
+    }
+    if let pins @ [_, ..] = property.pins.as_slice() {
+        parts.push(format!("While it is set, {} cannot change.", named(pins)));
     }
     parts.extend(rules.into_iter().filter(|(holds, _)| *holds).map(|(_, rule)| rule.to_owned()));
     parts.join(" ")

@@ -26,6 +26,8 @@ pub struct Address {
     /// Packets go to the interface's primary private address. The interface can be changed in
     /// place. Its VPC needs an internet gateway, on which this address depends. The interface of a
     /// NAT gateway belongs to AWS and cannot be used.
+    // DetachInternetGateway fails while the VPC has mapped addresses (EC2 API reference).
+    #[kim(pins = "aws:ec2:InternetGateway.vpc_id")]
     pub network_interface_id: Option<String>,
     /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,

@@ -39,18 +39,21 @@ pub struct Instance {
     /// The subnet, `subnet-…`; by default one of the default VPC.
     ///
     /// Not together with `network_interface_id`.
-    #[kim(computed, input, immutable)]
+    // DeleteSubnet needs all instances terminated (EC2 API reference).
+    #[kim(computed, input, immutable, holds = "aws:ec2:Subnet")]
     pub subnet_id: Option<String>,
     /// An existing network interface as the primary one, `eni-…`.
     ///
     /// The instance has the interface's subnet, address and groups. An interface has one instance,
     /// so a replacement has to delete the old instance first.
-    #[kim(computed, input, immutable)]
+    // DeleteNetworkInterface needs it detached (EC2 API reference).
+    #[kim(computed, input, immutable, holds = "aws:ec2:NetworkInterface")]
     pub network_interface_id: Option<String>,
     /// The security groups of its primary interface, `sg-…`.
     ///
     /// Not together with `network_interface_id`.
-    #[kim(computed, input, set)]
+    // DeleteSecurityGroup fails while an instance has the group (EC2 API reference).
+    #[kim(computed, input, set, holds = "aws:ec2:SecurityGroup")]
     pub security_group_ids: Vec<String>,
     /// Its IPv4 address in the subnet. Not together with `network_interface_id`.
     #[kim(computed, input, immutable)]
@@ -64,7 +67,8 @@ pub struct Instance {
     #[kim(computed, input, immutable)]
     pub availability_zone: Option<String>,
     /// The name of its placement group.
-    #[kim(immutable)]
+    // DeletePlacementGroup needs all its instances terminated (EC2 API reference).
+    #[kim(immutable, holds = "aws:ec2:PlacementGroup")]
     pub placement_group: Option<String>,
     /// The name or the ARN of the instance profile that gives it a role.
     // `IamInstanceProfileSpecification` has both; `IamInstanceProfile` has the ARN (botocore's
@@ -99,7 +103,7 @@ pub struct Instance {
     #[kim(computed, input, volatile)]
     pub ebs_optimized: Option<bool>,
     /// If true, AWS refuses to terminate the instance, also if kim asks.
-    #[kim(default = false, write_only)]
+    #[kim(default = false, write_only, guard)]
     pub disable_api_termination: bool,
     /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
@@ -163,8 +167,9 @@ impl Default for MetadataOptions {
 /// The root volume of an instance.
 #[derive(Clone, PartialEq, Debug, Object)]
 pub struct RootVolume {
-    /// The size in GiB, at least that of the image. It can grow, never shrink.
-    #[kim(computed, input, range = 1..=65536)]
+    /// The size in GiB, at least that of the image.
+    // "You can't decrease the size of an EBS volume" (EBS user guide, Elastic Volumes).
+    #[kim(computed, input, range = 1..=65536, grows)]
     pub size: Option<i64>,
     /// The volume type. st1 and sc1 cannot be root volumes.
     #[kim(default = "gp3", one_of("gp3", "gp2", "io1", "io2", "standard"))]

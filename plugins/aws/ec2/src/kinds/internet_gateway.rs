@@ -21,6 +21,8 @@ pub struct InternetGateway {
     /// The VPC that it is attached to, `vpc-…`. A VPC has at most one gateway.
     ///
     /// Without a VPC, the gateway is detached.
+    // DeleteVpc fails while a gateway is attached (EC2 API reference).
+    #[kim(holds = "aws:ec2:Vpc")]
     pub vpc_id: Option<String>,
     /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,

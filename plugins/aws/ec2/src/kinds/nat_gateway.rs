@@ -25,10 +25,13 @@ pub struct NatGateway {
     ///
     /// It must be public: its route table leads to the VPC's internet gateway. The NAT gateway
     /// depends on that internet gateway.
-    #[kim(immutable)]
+    // DeleteSubnet fails while the subnet has any (EC2 API reference, DependencyViolation), and
+    // DetachInternetGateway while the VPC has mapped addresses.
+    #[kim(immutable, holds = "aws:ec2:Subnet", pins = "aws:ec2:InternetGateway.vpc_id")]
     pub subnet_id: String,
     /// The Address that the internet sees, `eipalloc-…`. Nothing else may use it.
-    #[kim(immutable)]
+    // ReleaseAddress fails with InvalidIPAddress.InUse meanwhile (EC2 API reference).
+    #[kim(immutable, holds = "aws:ec2:Address")]
     pub allocation_id: String,
     /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,

@@ -20,13 +20,15 @@ use super::rules::Found;
 )]
 pub struct NetworkInterface {
     /// The subnet, `subnet-…`.
-    #[kim(immutable)]
+    // DeleteSubnet fails while the subnet has any (EC2 API reference, DependencyViolation).
+    #[kim(immutable, holds = "aws:ec2:Subnet")]
     pub subnet_id: String,
     /// Its IPv4 address; by default AWS picks a free one of the subnet.
     #[kim(computed, input, immutable)]
     pub private_ip: Option<String>,
     /// Its security groups, `sg-…`; by default the VPC's default group.
-    #[kim(computed, input, set)]
+    // DeleteSecurityGroup fails while an interface has the group (EC2 API reference).
+    #[kim(computed, input, set, holds = "aws:ec2:SecurityGroup")]
     pub security_group_ids: Vec<String>,
     /// The purpose.
     #[kim(default = "", len = ..=255)]

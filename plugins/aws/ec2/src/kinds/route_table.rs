@@ -14,7 +14,8 @@ use super::rules::Found;
 #[kim(kind = "aws:ec2:RouteTable", id = "route_table_id", read_batch = 200)]
 pub struct RouteTable {
     /// The VPC, `vpc-…`.
-    #[kim(immutable)]
+    // DeleteVpc fails while the VPC has any (EC2 API reference).
+    #[kim(immutable, holds = "aws:ec2:Vpc")]
     pub vpc_id: String,
     /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,

@@ -20,6 +20,8 @@ pub struct RouteTableAssociation {
     #[kim(immutable)]
     pub subnet_id: String,
     /// The route table, `rtb-…`.
+    // DeleteRouteTable needs the table disassociated from its subnets (EC2 API reference).
+    #[kim(holds = "aws:ec2:RouteTable")]
     pub route_table_id: String,
     /// AWS's id of the association, `rtbassoc-…`. It changes with the table.
     #[kim(computed, volatile)]

@@ -23,7 +23,8 @@ pub struct SecurityGroup {
     #[kim(immutable, default = "Managed by kim", len = 1..=255, pattern = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+")]
     pub description: String,
     /// The VPC, `vpc-…`; by default the region's default VPC.
-    #[kim(computed, input, immutable)]
+    // DeleteVpc fails while the VPC has any (EC2 API reference).
+    #[kim(computed, input, immutable, holds = "aws:ec2:Vpc")]
     pub vpc_id: Option<String>,
     /// If true, the group keeps the rule by which AWS allows all egress.
     ///

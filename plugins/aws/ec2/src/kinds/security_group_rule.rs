@@ -52,7 +52,8 @@ pub struct SecurityGroupRule {
     /// The peer: the members of a security group, `sg-…`.
     ///
     /// It may be the group itself. For an egress rule it is the destination.
-    #[kim(immutable)]
+    // DeleteSecurityGroup fails while a rule of another group refers to it (EC2 API reference).
+    #[kim(immutable, holds = "aws:ec2:SecurityGroup")]
     pub source_security_group_id: Option<String>,
     /// The peer: a prefix list, `pl-…`.
     #[kim(immutable)]

@@ -13,7 +13,8 @@ use super::rules::Found;
 #[kim(kind = "aws:ec2:Subnet", id = "subnet_id", read_batch = 200, unique = "vpc_id, cidr_block")]
 pub struct Subnet {
     /// The VPC, `vpc-…`.
-    #[kim(immutable)]
+    // DeleteVpc fails while the VPC has any (EC2 API reference).
+    #[kim(immutable, holds = "aws:ec2:Vpc")]
     pub vpc_id: String,
     /// The IPv4 block, /16 to /28.
     ///

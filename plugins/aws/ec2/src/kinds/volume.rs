@@ -14,8 +14,9 @@ pub struct Volume {
     /// The zone, such as `eu-central-1a`. Only instances of this zone can use it.
     #[kim(immutable)]
     pub availability_zone: String,
-    /// The size in GiB. Required without a snapshot. It can grow, never shrink.
-    #[kim(computed, input, range = 1..=65536)]
+    /// The size in GiB. Required without a snapshot.
+    // "You can't decrease the size of an EBS volume" (EBS user guide, Elastic Volumes).
+    #[kim(computed, input, range = 1..=65536, grows)]
     pub size: Option<i64>,
     /// The volume type.
     #[kim(default = "gp3", one_of("gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"))]

@@ -19,7 +19,8 @@ use super::rules::Found;
 )]
 pub struct VolumeAttachment {
     /// The volume, `vol-…`.
-    #[kim(immutable)]
+    // DeleteVolume needs a volume that is not attached (EC2 API reference).
+    #[kim(immutable, holds = "aws:ec2:Volume")]
     pub volume_id: String,
     /// The instance, `i-…`.
     #[kim(immutable)]
