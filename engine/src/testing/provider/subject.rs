@@ -16,7 +16,7 @@ use crate::cloud::retry::{PollBackoff, retry_read};
 use crate::ports::{Deletion, Live, LiveState, Progress, Provider};
 use crate::state::token::create_token;
 
-/// The longest pause between two lookups of what was created, in milliseconds.
+/// The longest pause before what was created is looked for again, in milliseconds.
 const LOOKUP_PAUSE: u32 = 1000;
 
 /// A provider, and the kind that a case is about.
@@ -68,9 +68,15 @@ impl<'f> Subject<'f> {
     pub(super) async fn settle(&self, inputs: &Value, created: &LiveState) -> LiveState {
         let settle =
             || self.provider.settle(&self.kind.name, &created.id, inputs, &created.properties);
-        let live = self
-            .until_done("settle", || async { Ok(from_progress(retry_read(settle).await?)) })
-            .await;
+        let step = || async {
+            match retry_read(settle).await {
+                Ok(progress) => Ok(from_progress(progress)),
+                // The engine repeats this too: a read may not show yet what was created.
+                Err(failure) if failure.is_not_yet() => Ok(Continue(LOOKUP_PAUSE)),
+                Err(failure) => Err(failure),
+            }
+        };
+        let live = self.until_done("settle", step).await;
         assert_eq!(live.id, created.id, "settle returned another id than create");
         live
     }

@@ -1,5 +1,7 @@
 //! The conversion of an AWS error to a typed failure.
 //!
+//! What a code means is in `meaning`.
+//!
 //! Invariant: an error that may leave something changed is `Transient` or `Other`. All other
 //! failures mean that nothing happened, `TokenUsed` at least in this call.
 
@@ -8,6 +10,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use kim_plugin::{Failure, Path, aws};
+
+use crate::meaning::{Meaning, meaning};
 
 /// Returns the failure for an SDK call's error: `.send().await.map_err(failure)?`.
 pub fn failure<E>(error: SdkError<E, HttpResponse>) -> Failure
@@ -104,124 +108,6 @@ fn unreadable(status: u16, body: &[u8]) -> Failure {
     }
 }
 
-const THROTTLED: &[&str] = &[
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottledException",
-    "RequestThrottled",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "SlowDown",
-    "PriorRequestNotComplete",
-    "ClientRequestLimitExceeded",
-    // Refused because another change is in flight. A retry of the same request may succeed.
-    "ConcurrentModification",
-    "ConcurrentModificationException",
-    "EntityTemporarilyUnmodifiable",
-    "EntityTemporarilyUnmodifiableException",
-];
-
-const TRANSIENT: &[&str] = &[
-    "InternalError",
-    "InternalFailure",
-    "InternalFailureException",
-    "InternalServerError",
-    "InternalServerException",
-    "InternalException",
-    "KMSInternalException",
-    "KMSInternal",
-    "DependencyTimeout",
-    "DependencyTimeoutException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ServiceFailure",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
-    "Unavailable",
-    "KeyUnavailableException",
-];
-
-const DENIED: &[&str] = &[
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthFailure",
-    "AuthorizationError",
-    "Blocked",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "NotAuthorized",
-    "OptInRequired",
-    "PendingVerification",
-    "RequestExpired",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnauthorizedOperation",
-    "UnrecognizedClientException",
-];
-
-const CONFLICT: &[&str] = &[
-    "AddressLimitExceeded",
-    "AlreadyExistsException",
-    "CannotDelete",
-    "ConflictException",
-    "DeleteConflict",
-    "DependencyViolation",
-    "DisabledException",
-    "EntityAlreadyExists",
-    "IncorrectInstanceState",
-    "IncorrectState",
-    "IncorrectStateException",
-    "InsufficientInstanceCapacity",
-    "InvalidAMIID.Unavailable",
-    "InvalidGroup.Duplicate",
-    "InvalidGroup.InUse",
-    "InvalidIPAddress.InUse",
-    "InvalidKeyPair.Duplicate",
-    "InvalidNetworkInterface.InUse",
-    "InvalidPermission.Duplicate",
-    "InvalidPlacementGroup.Duplicate",
-    "InvalidPlacementGroup.InUse",
-    "InvalidSubnet.Conflict",
-    "KMSInvalidStateException",
-    "LimitExceeded",
-    "LimitExceededException",
-    "OperationNotPermitted",
-    "Resource.AlreadyAssociated",
-    "Resource.AlreadyAssigned",
-    "ResourceAlreadyAssociated",
-    "ResourceAlreadyExistsException",
-    "ResourceInUse",
-    "ResourceInUseException",
-    "RouteAlreadyExists",
-    "UnmodifiableEntity",
-    "VcpuLimitExceeded",
-    "VolumeInUse",
-    "VolumeModificationRateExceeded",
-];
-
-/// The codes for a token that an earlier create used.
-///
-/// Source: the error codes of EC2 and the service models of botocore. IAM, KMS and DLM take no
-/// tokens.
-const TOKEN_USED: &[&str] = &[
-    "IdempotencyConflictException",
-    "IdempotencyParameterMismatch",
-    "IdempotencyParameterMismatchException",
-    "IdempotentInstanceTerminated",
-    "IdempotentParameterMismatch",
-    "IdempotentParameterMismatchError",
-    "IdempotentParameterMismatchException",
-];
-
 /// Returns the failure for an AWS error code. `message` is AWS's.
 pub fn classify(status: u16, code: &str, message: &str) -> Failure {
     // The JSON protocols may write `namespace#Code` or `Code:http://…`.
@@ -232,50 +118,18 @@ pub fn classify(status: u16, code: &str, message: &str) -> Failure {
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
     };
-    if THROTTLED.contains(&code) || status == 429 {
-        Failure::Throttled(text)
-    } else if TRANSIENT.contains(&code) || status >= 500 {
-        Failure::Transient(text)
-    } else if TOKEN_USED.contains(&code) {
-        Failure::TokenUsed(text)
-    } else if DENIED.contains(&code) {
-        Failure::Denied(text)
-    } else if CONFLICT.contains(&code) || code.ends_with("LimitExceeded") {
-        Failure::Conflict(text)
-    } else if is_not_found(code) {
-        Failure::NotFound(text)
-    } else if is_invalid(code) {
-        Failure::invalid(Path::root(), text)
-    } else if status == 401 || status == 403 {
-        Failure::Denied(text)
-    } else {
-        Failure::Other(text)
+    match meaning(status, code, message) {
+        Some(Meaning::Throttled) => Failure::Throttled(text),
+        Some(Meaning::Transient) => Failure::Transient(text),
+        Some(Meaning::TokenUsed) => Failure::TokenUsed(text),
+        Some(Meaning::Denied) => Failure::Denied(text),
+        Some(Meaning::Conflict) => Failure::Conflict(text),
+        Some(Meaning::NotYet) => Failure::NotYet(text),
+        Some(Meaning::Refused) => Failure::Refused(text),
+        Some(Meaning::NotFound) => Failure::NotFound(text),
+        Some(Meaning::Invalid) => Failure::invalid(Path::root(), text),
+        None => Failure::Other(text),
     }
-}
-
-/// Returns true for codes such as `InvalidVolume.NotFound` and `NoSuchEntity`.
-fn is_not_found(code: &str) -> bool {
-    ["NotFound", "NotFoundException", "NotFoundFault"].iter().any(|end| code.ends_with(end))
-        || code.starts_with("NoSuchEntity")
-}
-
-fn is_invalid(code: &str) -> bool {
-    code.starts_with("Invalid")
-        || code.starts_with("Malformed")
-        || code.starts_with("Missing")
-        || code.starts_with("Unknown")
-        || code.starts_with("Unsupported")
-        || code.ends_with(".Malformed")
-        || matches!(
-            code,
-            "ValidationError"
-                | "ValidationException"
-                | "ValidationErrorException"
-                | "TagException"
-                | "TagPolicyException"
-                | "PolicyNotAttachable"
-                | "PolicyEvaluation"
-        )
 }
 
 #[cfg(test)]
@@ -291,6 +145,8 @@ mod tests {
             Failure::Interrupted(_) => "interrupted",
             Failure::NotFound(_) => "not found",
             Failure::Conflict(_) => "conflict",
+            Failure::NotYet(_) => "not yet",
+            Failure::Refused(_) => "refused",
             Failure::TokenUsed(_) => "token used",
             Failure::Denied(_) => "denied",
             Failure::Invalid { .. } => "invalid",
@@ -312,7 +168,15 @@ mod tests {
             (409, "DeleteConflict", "conflict"),
             (409, "EntityAlreadyExists", "conflict"),
             (400, "VolumeInUse", "conflict"),
-            (400, "AddressLimitExceeded", "conflict"),
+            (400, "AddressLimitExceeded", "refused"),
+            (400, "NetworkInterfaceLimitExceeded", "refused"),
+            (429, "LimitExceededException", "refused"),
+            (429, "SomethingNew", "throttled"),
+            (400, "OperationNotPermitted", "refused"),
+            (409, "UnmodifiableEntity", "refused"),
+            (500, "InsufficientInstanceCapacity", "conflict"),
+            (503, "InvalidSomethingNew", "transient"),
+            (400, "IncorrectModificationState", "not yet"),
             (400, "KMSInvalidStateException", "conflict"),
             (400, "IdempotentParameterMismatch", "token used"),
             (400, "IdempotentInstanceTerminated", "token used"),

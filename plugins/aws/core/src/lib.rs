@@ -5,15 +5,18 @@
 //! waits or retries. The reserved tags of kim and AWS are never shown as properties.
 
 mod failure;
+mod meaning;
 pub mod policy;
 mod step;
 pub mod tags;
 mod transport;
+mod undo;
 
 pub use aws_smithy_async::time::SystemTimeSource;
 pub use failure::{At, answer, classify, failure, failure_at};
 pub use step::{Step, next_of_delete};
 pub use transport::{HostClient, HostSigner};
+pub use undo::after_undo;
 
 /// Creates a client of an AWS SDK crate that sends through the host.
 ///

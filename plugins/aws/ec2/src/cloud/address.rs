@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, DomainType, Filter, ResourceType};
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{Step, next_of_delete};
+use kim_plugin_aws::{Step, after_undo, next_of_delete};
 
 use super::{
     by_ids, by_token, client, expect_part, failed, filter, indexed, no_longer_exists, non_empty,
@@ -46,15 +46,16 @@ pub(crate) async fn settle(
     inputs: Address,
     _: Address,
 ) -> Result<Progress<Address>, Failure> {
-    converge(id, inputs).await?.map_or_else(not_visible_yet, Ok)
+    converge(id, inputs, None).await?.map_or_else(not_visible_yet, Ok)
 }
 
 pub(crate) async fn update(
     id: &str,
     inputs: Address,
-    _: Address,
+    before: Address,
 ) -> Result<Progress<Address>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| no_longer_exists("address", id), Ok)
+    let before = before.network_interface_id.as_deref().filter(|id| !id.is_empty());
+    converge(id, inputs, before).await?.map_or_else(|| no_longer_exists("address", id), Ok)
 }
 
 pub(crate) async fn read(
@@ -127,8 +128,13 @@ pub(crate) async fn find(token: &str, _: Address) -> Result<Option<State<Address
 
 /// Makes one step towards the inputs.
 ///
-/// Returns `None` if the resource is not visible.
-async fn converge(id: &str, inputs: Address) -> Result<Option<Progress<Address>>, Failure> {
+/// `before` is the interface that the address had before the first step: if AWS refuses the new
+/// one, the address gets that again. Returns `None` if the resource is not visible.
+async fn converge(
+    id: &str,
+    inputs: Address,
+    before: Option<&str>,
+) -> Result<Option<Progress<Address>>, Failure> {
     let client = client()?;
     let Some(address) = described(&client, filter("allocation-id", [id])).await?.pop() else {
         return Ok(None);
@@ -148,7 +154,14 @@ async fn converge(id: &str, inputs: Address) -> Result<Option<Progress<Address>>
         if let Some(interface) = &inputs.network_interface_id
             && step.begins()
         {
-            live.association_id = associate(&client, id, interface).await?;
+            live.association_id = match (associate(&client, id, interface).await, before) {
+                (Err(refusal), Some(before)) if refusal.is_refusal() => {
+                    let undone = associate(&client, id, before).await.map(|_| ());
+                    let as_before = format!("{id} is associated with {before} again, as before");
+                    return Err(after_undo(refusal, undone, &as_before));
+                }
+                (outcome, _) => outcome?,
+            };
         }
         live.network_interface_id = inputs.network_interface_id;
     }

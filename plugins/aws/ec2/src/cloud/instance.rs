@@ -79,8 +79,8 @@ async fn terminate(client: &Client, id: &str) -> Result<Deletion, Failure> {
     match client.terminate_instances().instance_ids(id).send().await.map_err(failed) {
         Ok(_) => Ok(Deletion::again(AGAIN_MS, "shutting down")),
         Err(Failure::NotFound(_)) => Ok(Deletion::Gone),
-        Err(Failure::Conflict(message)) if message.starts_with("OperationNotPermitted") => {
-            Err(Failure::Conflict(format!(
+        Err(Failure::Refused(message)) if message.starts_with("OperationNotPermitted") => {
+            Err(Failure::Refused(format!(
                 "{message}; if it is protected, run an update with disable_api_termination = false first"
             )))
         }

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{Step, next_of_delete};
+use kim_plugin_aws::{Step, after_undo, next_of_delete};
 
 use super::{
     blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
@@ -32,15 +32,16 @@ pub(crate) async fn settle(
     inputs: InternetGateway,
     _: InternetGateway,
 ) -> Result<Progress<InternetGateway>, Failure> {
-    converge(id, inputs).await?.map_or_else(not_visible_yet, Ok)
+    converge(id, inputs, None).await?.map_or_else(not_visible_yet, Ok)
 }
 
 pub(crate) async fn update(
     id: &str,
     inputs: InternetGateway,
-    _: InternetGateway,
+    before: InternetGateway,
 ) -> Result<Progress<InternetGateway>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| no_longer_exists("internet gateway", id), Ok)
+    let before = before.vpc_id.as_deref();
+    converge(id, inputs, before).await?.map_or_else(|| no_longer_exists("internet gateway", id), Ok)
 }
 
 pub(crate) async fn read(
@@ -79,10 +80,12 @@ pub(crate) async fn find(
 
 /// Makes one step towards the inputs.
 ///
-/// Returns `None` if the resource is not visible.
+/// `before` is the VPC that the gateway was attached to before the first step: if AWS refuses the
+/// new one, the gateway is attached to that again. Returns `None` if the resource is not visible.
 async fn converge(
     id: &str,
     inputs: InternetGateway,
+    before: Option<&str>,
 ) -> Result<Option<Progress<InternetGateway>>, Failure> {
     let client = client()?;
     let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else {
@@ -100,19 +103,26 @@ async fn converge(
         if let Some(vpc) = wanted
             && step.begins()
         {
-            client
-                .attach_internet_gateway()
-                .internet_gateway_id(id)
-                .vpc_id(vpc)
-                .send()
-                .await
-                .map_err(failed)?;
+            match (attach(&client, id, vpc).await, before) {
+                (Err(refusal), Some(before)) if refusal.is_refusal() => {
+                    let undone = attach(&client, id, before).await;
+                    let as_before = format!("{id} is attached to {before} again, as before");
+                    return Err(after_undo(refusal, undone, &as_before));
+                }
+                (outcome, _) => outcome?,
+            }
         }
     }
     let mut state = state(gateway)?;
     state.properties.tags = inputs.tags;
     state.properties.vpc_id = inputs.vpc_id;
     Ok(Some(step.progress(state)))
+}
+
+async fn attach(client: &Client, id: &str, vpc: &str) -> Result<(), Failure> {
+    let request = client.attach_internet_gateway().internet_gateway_id(id).vpc_id(vpc);
+    request.send().await.map_err(failed)?;
+    Ok(())
 }
 
 async fn detach(client: &Client, id: &str, vpc: &str) -> Result<(), Failure> {

@@ -7,11 +7,10 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::config::http::HttpResponse;
-use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use kim_plugin::prelude::*;
 use kim_plugin_aws::Step;
+pub(crate) use kim_plugin_aws::failure as failed;
 use kim_plugin_aws::tags::{self, Tags};
 
 pub(crate) mod address;
@@ -41,30 +40,6 @@ const SOON_MS: u32 = 500;
 /// Returns a client of EC2 in the configured region.
 pub(crate) fn client() -> Result<Client, Failure> {
     kim_plugin_aws::client!(aws_sdk_ec2)
-}
-
-/// Returns the failure for a call's error.
-///
-/// Knows EC2's own codes in addition to those of all AWS services.
-pub(crate) fn failed<E>(error: SdkError<E, HttpResponse>) -> Failure
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    let code = error.code().unwrap_or_default().to_owned();
-    let failure = kim_plugin_aws::failure(error);
-    match code.as_str() {
-        "InvalidPlacementGroup.Unknown" | "Gateway.NotAttached" => {
-            Failure::NotFound(failure.to_string())
-        }
-        "IncorrectModificationState"
-        | "InsufficientHostCapacity"
-        | "InsufficientAddressCapacity" => Failure::Conflict(failure.to_string()),
-        // EC2 does not know a new instance profile for some seconds. Nothing was started.
-        "InvalidParameterValue" if failure.to_string().contains("IAM Instance Profile") => {
-            Failure::Transient(failure.to_string())
-        }
-        _ => failure,
-    }
 }
 
 /// Evaluates to the items of all pages of a describe.

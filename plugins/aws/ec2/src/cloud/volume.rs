@@ -3,9 +3,10 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    self, Filter, ResourceType, VolumeAttachmentState, VolumeModificationState, VolumeState,
-    VolumeType,
+    self, Filter, ResourceType, VolumeAttachmentState, VolumeModification, VolumeModificationState,
+    VolumeState, VolumeType,
 };
+use aws_smithy_types::date_time::Format;
 use kim_plugin::prelude::*;
 use kim_plugin_aws::Step;
 
@@ -167,7 +168,7 @@ pub(super) struct VolumeSettings<'a> {
 ///
 /// # Errors
 /// - [`Failure::Invalid`] if the volume would have to shrink.
-/// - [`Failure::Conflict`] within six hours of the last change.
+/// - [`Failure::Refused`] within six hours of the last change.
 pub(super) async fn reshape(
     client: &Client,
     step: &mut Step,
@@ -193,8 +194,8 @@ pub(super) async fn reshape(
     if has_shape {
         return Ok(None);
     }
-    if modification_in_flight(client, id, wanted).await? {
-        return Ok(Some("modifying".to_owned()));
+    if let Some(status) = modification_in_flight(client, id, wanted).await? {
+        return Ok(Some(status));
     }
     if !step.begins() {
         return Ok(None);
@@ -206,26 +207,41 @@ pub(super) async fn reshape(
         .set_size(to_i32(wanted.size))
         .set_iops(to_i32(wanted.iops))
         .set_throughput(to_i32(wanted.throughput));
-    request.send().await.map_err(failed)?;
-    Ok(Some("modifying".to_owned()))
+    match request.send().await.map_err(failed) {
+        Ok(_) => Ok(Some("modifying".to_owned())),
+        Err(Failure::Refused(message)) => {
+            let last = modifications(client, id).await?;
+            let last = last.iter().filter_map(|change| change.start_time()).max();
+            let began = last.and_then(|time| time.fmt(Format::DateTime).ok());
+            let began = began.map_or(String::new(), |time| format!("; the last one began {time}"));
+            Err(Failure::Refused(format!("{message}{began}")))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
-/// Returns true if a modification is in flight that the volume does not show yet.
+/// Returns the modifications of a volume, of the last hours.
+async fn modifications(client: &Client, id: &str) -> Result<Vec<VolumeModification>, Failure> {
+    let request = client.describe_volumes_modifications().filters(filter("volume-id", [id]));
+    Ok(pages!(request, volumes_modifications))
+}
+
+/// Returns the status of a modification in flight, or `None`.
 ///
-/// It may have progressed since the volume was read. So a modification to the wanted shape counts
-/// even if it is past `modifying`.
+/// EC2 modifies a volume once at a time: an earlier modification has to be `completed`. It may have
+/// progressed since the volume was read. So a modification to the wanted shape counts even if it is
+/// past `modifying`.
 async fn modification_in_flight(
     client: &Client,
     id: &str,
     wanted: VolumeSettings<'_>,
-) -> Result<bool, Failure> {
-    let request = client.describe_volumes_modifications().filters(filter("volume-id", [id]));
-    let begun = pages!(request, volumes_modifications);
+) -> Result<Option<String>, Failure> {
+    let begun = modifications(client, id).await?;
     let is = |target: Option<i32>, wanted: Option<i64>| {
         wanted.is_none() || target.map(i64::from) == wanted
     };
-    Ok(begun.iter().any(|change| match change.modification_state() {
-        Some(VolumeModificationState::Modifying) => true,
+    let in_flight = begun.iter().find(|change| match change.modification_state() {
+        Some(VolumeModificationState::Modifying | VolumeModificationState::Optimizing) => true,
         Some(VolumeModificationState::Failed) => false,
         _ => {
             change.target_volume_type().is_some_and(|kind| kind.as_str() == wanted.volume_type)
@@ -233,6 +249,10 @@ async fn modification_in_flight(
                 && is(change.target_iops(), wanted.iops)
                 && is(change.target_throughput(), wanted.throughput)
         }
+    });
+    Ok(in_flight.map(|change| {
+        let state = change.modification_state().map_or("modifying", |state| state.as_str());
+        change.progress().map_or(state.to_owned(), |done| format!("{state}, {done} % done"))
     }))
 }
 

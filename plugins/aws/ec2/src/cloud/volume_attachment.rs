@@ -3,8 +3,12 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, InstanceStateName, VolumeAttachmentState};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::after_undo;
 
-use super::{by_ids, client, failed, filter, instance, no_longer_exists, not_visible_yet, volume};
+use super::{
+    by_ids, client, deleted, failed, filter, instance, no_longer_exists, not_visible_yet,
+    remove_tag, set_tag, volume,
+};
 use crate::kinds::{VolumeAttachment, attachment_id};
 
 /// The longest pause before the next read, in milliseconds.
@@ -85,6 +89,9 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
     let (volume, instance) = attachment_id(id)?;
     let found = volume::described(&client, filter("volume-id", [volume])).await?;
     let Some(attachment) = found.first().and_then(|volume| attachment(volume, instance)) else {
+        if recorded.stop_instance_before_detaching {
+            deleted(remove_tag(&client, instance, &stopped_for(volume)).await)?;
+        }
         return Ok(Deletion::Gone);
     };
     match attachment.state() {
@@ -99,10 +106,12 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
         }
         _ => {}
     }
-    if recorded.stop_instance_before_detaching
-        && let Some(status) = stop(&client, instance).await?
-    {
-        return Ok(Deletion::again(AGAIN_MS, status));
+    let mut starts_again = false;
+    if recorded.stop_instance_before_detaching {
+        match stop(&client, instance, volume).await? {
+            Stop::InFlight(status) => return Ok(Deletion::again(AGAIN_MS, status)),
+            Stop::Done { by_kim } => starts_again = by_kim,
+        }
     }
     let request = client
         .detach_volume()
@@ -112,6 +121,10 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
     match request.send().await.map_err(failed) {
         Ok(_) => Ok(Deletion::again(AGAIN_MS, "detaching")),
         Err(Failure::NotFound(_)) => Ok(Deletion::Gone),
+        Err(refusal) if starts_again && refusal.is_refusal() => {
+            let undone = start(&client, instance, volume).await;
+            Err(after_undo(refusal, undone, &format!("{instance} runs again as before")))
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -152,23 +165,51 @@ async fn progress(
     }))
 }
 
+/// The progress of the stop of an instance.
+enum Stop {
+    /// It still runs, or still stops: its status.
+    InFlight(String),
+    /// It does not run; true if kim stopped it.
+    Done { by_kim: bool },
+}
+
+/// Returns the tag of an instance that kim stopped to detach a volume.
+fn stopped_for(volume: &str) -> String {
+    format!("kim:stopped-for-{volume}")
+}
+
 /// Makes one step of stopping an instance.
 ///
-/// Returns the status of the stop in flight, or `None` if the instance is not running.
-async fn stop(client: &Client, id: &str) -> Result<Option<String>, Failure> {
-    let Some(instance) = instance::find_by_id(client, id).await? else { return Ok(None) };
+/// A tag records before the stop that kim stops it: what AWS refuses to detach has to run again.
+async fn stop(client: &Client, id: &str, volume: &str) -> Result<Stop, Failure> {
+    let Some(instance) = instance::find_by_id(client, id).await? else {
+        return Ok(Stop::Done { by_kim: false });
+    };
+    let tag = stopped_for(volume);
+    let by_kim = instance.tags().iter().any(|found| found.key() == Some(&tag));
+    let stopping = |status: String| Ok(Stop::InFlight(status));
     match instance::state_name(&instance) {
+        Some(InstanceStateName::Running) if !by_kim => {
+            set_tag(client, id, &tag).await?;
+            stopping(format!("stopping {id}"))
+        }
         Some(InstanceStateName::Running) => {
             client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
-            Ok(Some(format!("stopping {id}")))
+            stopping(format!("stopping {id}"))
         }
         Some(
             InstanceStateName::Pending
             | InstanceStateName::Stopping
             | InstanceStateName::ShuttingDown,
-        ) => Ok(Some(format!("waiting until {id} has stopped"))),
-        _ => Ok(None),
+        ) => stopping(format!("waiting until {id} has stopped")),
+        _ => Ok(Stop::Done { by_kim }),
     }
+}
+
+/// Starts an instance that kim stopped to detach a volume.
+async fn start(client: &Client, id: &str, volume: &str) -> Result<(), Failure> {
+    client.start_instances().instance_ids(id).send().await.map_err(failed)?;
+    remove_tag(client, id, &stopped_for(volume)).await
 }
 
 /// Returns the volume's attachment to an instance, complete or in flight.

@@ -2,9 +2,9 @@
 
 use aws_sdk_iam::{Client, types};
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{Step, answer, failure, failure_at, next_of_delete, tags};
+use kim_plugin_aws::{Step, after_undo, answer, failure, failure_at, next_of_delete, tags};
 
-use super::{client, has_token, is_taken, outgoing, taken, visible};
+use super::{client, has_token, is_taken, not_visible_yet, outgoing, taken, visible};
 use crate::InstanceProfile;
 use crate::instance_profile::rules;
 
@@ -46,7 +46,8 @@ impl Kind for InstanceProfile {
         inputs: InstanceProfile,
         _: InstanceProfile,
     ) -> Result<Progress<InstanceProfile>, Failure> {
-        converge(id, inputs).await
+        let progress = converge(id, inputs, None).await?;
+        progress.ok_or_else(|| Failure::NotYet("IAM does not show it yet".to_owned()))
     }
 
     async fn read(
@@ -63,9 +64,10 @@ impl Kind for InstanceProfile {
     async fn update(
         id: &str,
         inputs: InstanceProfile,
-        _: InstanceProfile,
+        before: InstanceProfile,
     ) -> Result<Progress<InstanceProfile>, Failure> {
-        converge(id, inputs).await
+        let progress = converge(id, inputs, before.role_name.as_deref()).await?;
+        progress.ok_or_else(|| Failure::NotFound(format!("the instance profile '{id}'")))
     }
 
     async fn delete(id: &str, _: InstanceProfile) -> Result<Deletion, Failure> {
@@ -114,36 +116,20 @@ fn state(live: types::InstanceProfile) -> State<InstanceProfile> {
 }
 
 /// Moves the profile's role and tags towards the inputs.
-async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<InstanceProfile>, Failure> {
+///
+/// `before` is the role that the profile had before the first step. Returns `None` if IAM does not
+/// show the profile.
+async fn converge(
+    id: &str,
+    inputs: InstanceProfile,
+    before: Option<&str>,
+) -> Result<Option<Progress<InstanceProfile>>, Failure> {
     let iam = client()?;
-    let Some(live) = get(&iam, id).await? else {
-        return Ok(Progress::again(1000, "not visible yet"));
-    };
+    let Some(live) = get(&iam, id).await? else { return Ok(None) };
     let (mut step, live) = (Step::default(), state(live).properties);
     if live.role_name != inputs.role_name {
-        if let Some(old) = &live.role_name
-            && step.begins()
-        {
-            let request =
-                iam.remove_role_from_instance_profile().instance_profile_name(id).role_name(old);
-            answer(request.send().await)?;
-        }
-        if let Some(new) = &inputs.role_name
-            && step.begins()
-        {
-            let request =
-                iam.add_role_to_instance_profile().instance_profile_name(id).role_name(new);
-            match request.send().await.map_err(failure_at("role_name")) {
-                Ok(_) => {}
-                Err(Failure::NotFound(_)) => {
-                    return Ok(Progress::again(
-                        1000,
-                        format!("the role '{new}' is not visible yet"),
-                    ));
-                }
-                Err(other) => return Err(other),
-            }
-        }
+        let (old, new) = (live.role_name.as_deref(), inputs.role_name.as_deref());
+        exchange_role(&iam, &mut step, id, old, new, before).await?;
     }
     let changes = tags::changes(&live.tags, &inputs.tags);
     if !changes.remove.is_empty() && step.begins() {
@@ -162,5 +148,48 @@ async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<Instance
     }
     let properties =
         InstanceProfile { arn: live.arn, instance_profile_id: live.instance_profile_id, ..inputs };
-    Ok(step.progress(State { id: id.to_owned(), properties }))
+    Ok(Some(step.progress(State { id: id.to_owned(), properties })))
+}
+
+/// Exchanges the profile's role.
+///
+/// A profile has one role at most, so the old one is removed first. If IAM refuses the new one, the
+/// profile gets the role that it had `before`.
+async fn exchange_role(
+    iam: &Client,
+    step: &mut Step,
+    id: &str,
+    old: Option<&str>,
+    new: Option<&str>,
+    before: Option<&str>,
+) -> Result<(), Failure> {
+    if let Some(old) = old
+        && step.begins()
+    {
+        // Nothing is removed for a role that IAM does not know, or does not know yet.
+        if let Some(new) = new {
+            iam.get_role().role_name(new).send().await.map_err(failure).map_err(not_visible_yet)?;
+        }
+        let request = iam.remove_role_from_instance_profile().instance_profile_name(id);
+        answer(request.role_name(old).send().await)?;
+    }
+    if let Some(new) = new
+        && step.begins()
+    {
+        match (add_role(iam, id, new).await.map_err(not_visible_yet), before) {
+            (Err(refusal), Some(before)) if refusal.is_refusal() => {
+                let undone = add_role(iam, id, before).await;
+                let as_before = format!("the profile has the role '{before}' again, as before");
+                return Err(after_undo(refusal, undone, &as_before));
+            }
+            (outcome, _) => outcome?,
+        }
+    }
+    Ok(())
+}
+
+async fn add_role(iam: &Client, id: &str, role: &str) -> Result<(), Failure> {
+    let request = iam.add_role_to_instance_profile().instance_profile_name(id).role_name(role);
+    request.send().await.map_err(failure_at("role_name"))?;
+    Ok(())
 }

@@ -64,12 +64,10 @@ fn taken<K>(kind: &str, name: &str, found: Option<(State<K>, bool)>) -> Result<S
 
 /// Returns the failure of a call about a part of a role.
 ///
-/// `NotFound` becomes `Transient`: a role that was just created may not be visible everywhere yet.
+/// What is not found may be known later: IAM shows a new role everywhere only after seconds.
 fn not_visible_yet(failure: Failure) -> Failure {
     match failure {
-        Failure::NotFound(why) => {
-            Failure::Transient(format!("{why} (IAM shows a new resource only after seconds)"))
-        }
+        Failure::NotFound(why) => Failure::NotYet(why),
         other => other,
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeySpec, KeyState, KeyUsageType, Tag};
 use kim_plugin::prelude::*;
 use kim_plugin::schema::Form;
-use kim_plugin_aws::{Step, answer, failure, failure_at, policy, tags};
+use kim_plugin_aws::{Step, after_undo, answer, failure, failure_at, policy, tags};
 
 use super::client;
 use crate::Key;
@@ -40,7 +40,8 @@ impl Kind for Key {
     }
 
     async fn settle(id: &str, inputs: Key, _: Key) -> Result<Progress<Key>, Failure> {
-        converge(id, inputs).await
+        let progress = converge(id, inputs, true).await?;
+        progress.ok_or_else(|| Failure::NotYet("KMS does not show it yet".to_owned()))
     }
 
     async fn read(keys: Vec<Live<Key>>) -> Result<Vec<Option<State<Key>>>, Failure> {
@@ -52,8 +53,9 @@ impl Kind for Key {
         Ok(found)
     }
 
-    async fn update(id: &str, inputs: Key, _: Key) -> Result<Progress<Key>, Failure> {
-        converge(id, inputs).await
+    async fn update(id: &str, inputs: Key, before: Key) -> Result<Progress<Key>, Failure> {
+        let progress = converge(id, inputs, before.enabled).await?;
+        progress.ok_or_else(|| Failure::NotFound(format!("the key '{id}'")))
     }
 
     async fn delete(id: &str, key: Key) -> Result<Deletion, Failure> {
@@ -191,29 +193,43 @@ async fn read(kms: &Client, id: &str, known: Option<&Key>) -> Result<Option<Stat
 
 /// Moves the key from its live state to the inputs.
 ///
-/// The result has what AWS accepted, although a read may not show it yet.
-async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
+/// The result has what AWS accepted, although a read may not show it yet. `was_enabled` is the
+/// key's state before the first step. Returns `None` if KMS does not show the key.
+async fn converge(
+    id: &str,
+    inputs: Key,
+    was_enabled: bool,
+) -> Result<Option<Progress<Key>>, Failure> {
     let kms = client()?;
     let Some(State { properties: live, .. }) = read(&kms, id, Some(&inputs)).await? else {
-        return Ok(Progress::again(500, "not visible yet"));
+        return Ok(None);
     };
-    // A disabled key refuses changes of its rotation. So it is enabled first and disabled last.
+    // A disabled key refuses changes of its rotation. So it is enabled before and disabled after.
     let rotation_changes = inputs.enable_key_rotation != live.enable_key_rotation
         || (inputs.enable_key_rotation
             && inputs.rotation_period_in_days.is_some()
             && inputs.rotation_period_in_days != live.rotation_period_in_days);
     let mut step = Step::default();
-    if !live.enabled && (inputs.enabled || rotation_changes) && step.begins() {
-        kms.enable_key().key_id(id).send().await.map_err(failure)?;
-    }
     if inputs.description != live.description && step.begins() {
         let request = kms.update_key_description().key_id(id).description(&inputs.description);
         request.send().await.map_err(failure_at("description"))?;
     }
-    if rotation_changes && step.begins() {
-        rotate(&kms, id, &inputs).await?;
-    }
     retag(&kms, &mut step, id, &live.tags, &inputs.tags).await?;
+    // Between the two stands nothing but that change, so that nothing else leaves it enabled.
+    if !live.enabled && (inputs.enabled || rotation_changes) && step.begins() {
+        kms.enable_key().key_id(id).send().await.map_err(failure)?;
+    }
+    if rotation_changes && step.begins() {
+        match rotate(&kms, id, &inputs).await {
+            // It was enabled for this change alone.
+            Err(refusal) if refusal.is_refusal() && !was_enabled && !inputs.enabled => {
+                let undone = kms.disable_key().key_id(id).send().await.map_err(failure);
+                let as_before = "the key is disabled again, as before";
+                return Err(after_undo(refusal, undone.map(|_| ()), as_before));
+            }
+            outcome => outcome?,
+        }
+    }
     if !inputs.enabled && (live.enabled || rotation_changes) && step.begins() {
         kms.disable_key().key_id(id).send().await.map_err(failure)?;
     }
@@ -240,7 +256,7 @@ async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
         arn: live.arn,
         ..inputs
     };
-    Ok(step.progress(State { id: live.key_id, properties }))
+    Ok(Some(step.progress(State { id: live.key_id, properties })))
 }
 
 async fn rotate(kms: &Client, id: &str, inputs: &Key) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 //!
 //! Invariant: an update can be cut off at any point, also between the stop and the start. So a tag
 //! of kim on the instance records the restart before the stop. An instance that kim did not stop
-//! stays stopped.
+//! stays stopped. One that kim stopped for a change that AWS refuses is started again as it was.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::Blob;
@@ -15,7 +15,7 @@ use aws_sdk_ec2::types::{
 };
 use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
-use kim_plugin_aws::Step;
+use kim_plugin_aws::{Step, after_undo};
 
 use super::{
     AGAIN_MS, find_by_id, full, is_gone, is_monitored, is_profile, metadata, profile, profile_name,
@@ -46,11 +46,12 @@ pub(crate) async fn update(
         return Ok(Progress::again(AGAIN_MS, status.as_str()));
     }
     let mut step = Step::default();
-    let status = without_stop(&client, &mut step, id, &instance, &inputs, &recorded).await?;
-    if let Some(status) = status {
-        return Ok(Progress::again(AGAIN_MS, status));
-    }
-    let status = with_stop(&client, &mut step, id, &instance, &inputs, &recorded).await?;
+    let status = match change(&client, &mut step, id, &instance, &inputs, &recorded).await {
+        Err(refusal) if refusal.is_refusal() && is_stopped_by_kim(&instance) => {
+            return Err(start_as_before(&client, id, &instance, &inputs, &recorded, refusal).await);
+        }
+        outcome => outcome?,
+    };
     if let Some(status) = status {
         return Ok(Progress::again(AGAIN_MS, status));
     }
@@ -62,6 +63,55 @@ pub(crate) async fn update(
         return no_longer_exists("instance", id);
     };
     Ok(Progress::Done(full(&client, instance, &inputs).await?))
+}
+
+/// Makes the next change.
+///
+/// Returns the status of a change in flight, or `None` if all are done or left to the next call.
+async fn change(
+    client: &Client,
+    step: &mut Step,
+    id: &str,
+    live: &types::Instance,
+    inputs: &Instance,
+    recorded: &Instance,
+) -> Result<Option<String>, Failure> {
+    match without_stop(client, step, id, live, inputs, recorded).await? {
+        Some(status) => Ok(Some(status)),
+        None => with_stop(client, step, id, live, inputs, recorded).await,
+    }
+}
+
+/// Returns true if kim stopped an instance and has to start it again.
+fn is_stopped_by_kim(live: &types::Instance) -> bool {
+    is_marked(live) && state_name(live) == Some(&InstanceStateName::Stopped)
+}
+
+/// Returns true if kim has to start an instance that it stops.
+fn is_marked(live: &types::Instance) -> bool {
+    live.tags().iter().any(|tag| tag.key() == Some(RESTART))
+}
+
+/// Starts an instance that kim stopped for what AWS refuses, and returns the refusal.
+///
+/// What was changed since the stop is changed back first: `recorded` is how the instance was before
+/// this run.
+async fn start_as_before(
+    client: &Client,
+    id: &str,
+    live: &types::Instance,
+    inputs: &Instance,
+    recorded: &Instance,
+    refusal: Failure,
+) -> Failure {
+    let undo = async {
+        for change in changes(client, id, live, recorded, inputs).await? {
+            apply(client, id, change).await?;
+        }
+        client.start_instances().instance_ids(id).send().await.map_err(failed)?;
+        remove_tag(client, id, RESTART).await
+    };
+    after_undo(refusal, undo.await, &format!("{id} runs again as before"))
 }
 
 /// Makes the changes that need no stop.
@@ -254,7 +304,7 @@ async fn with_stop(
     recorded: &Instance,
 ) -> Result<Option<String>, Failure> {
     let changes = changes(client, id, live, inputs, recorded).await?;
-    let marked = live.tags().iter().any(|tag| tag.key() == Some(RESTART));
+    let marked = is_marked(live);
     let running = state_name(live) == Some(&InstanceStateName::Running);
     if running && !changes.is_empty() {
         match (step.begins(), marked) {
@@ -283,12 +333,15 @@ async fn with_stop(
     Ok(None)
 }
 
+/// Returns what differs of a live instance from the inputs.
+///
+/// `other` is the instance as it may be instead: if neither has user data, none is read.
 async fn changes(
     client: &Client,
     id: &str,
     live: &types::Instance,
     inputs: &Instance,
-    recorded: &Instance,
+    other: &Instance,
 ) -> Result<Vec<Change>, Failure> {
     let mut found = Vec::new();
     if live.instance_type().map(types::InstanceType::as_str) != Some(&inputs.instance_type) {
@@ -299,8 +352,8 @@ async fn changes(
     {
         found.push(Change::EbsOptimized(wanted));
     }
-    // A read of user data takes a call. It is made only if the inputs or the record have user data.
-    if (inputs.user_data.is_some() || recorded.user_data.is_some())
+    // A read of user data takes a call.
+    if (inputs.user_data.is_some() || other.user_data.is_some())
         && user_data(client, id).await? != inputs.user_data.clone().unwrap_or_default().into_bytes()
     {
         found.push(Change::UserData(inputs.user_data.clone()));
