@@ -345,7 +345,6 @@ mod tests {
         }
     }
 
-    // Rule 49.
     #[test]
     fn what_iam_has_just_made_may_be_known_later() {
         let not_yet = [
