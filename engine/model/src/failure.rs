@@ -175,7 +175,7 @@ impl Failure {
         matches!(self.itself(), Failure::TokenUsed(_))
     }
 
-    /// Returns true if the cloud refused because of something that passes by itself.
+    /// Returns true if the cloud refused for something that passes by itself.
     pub fn is_not_yet(&self) -> bool {
         matches!(self.itself(), Failure::NotYet(_))
     }
@@ -185,7 +185,9 @@ impl Failure {
         matches!(self.itself(), Failure::NotFound(_))
     }
 
-    /// Returns true if the cloud refused for good: nothing happened, and no retry helps.
+    /// Returns true if the cloud refused for good.
+    ///
+    /// Nothing happened, and no retry helps.
     ///
     /// A plugin undoes then what it had begun.
     pub fn is_refusal(&self) -> bool {

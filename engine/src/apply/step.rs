@@ -294,7 +294,7 @@ impl<'r> StepRun<'r> {
         (deletes || self.depends_on_change()).then(|| self.run.patience.left()).flatten()
     }
 
-    /// Returns true if the run changed something that the resource depends on, at any distance.
+    /// Returns true if the run changed something that it depends on, at any distance.
     fn depends_on_change(&self) -> bool {
         let Desired { nodes, .. } = &*self.run.desired;
         let mut open: Vec<usize> = self.run.desired.index(self.urn()).into_iter().collect();

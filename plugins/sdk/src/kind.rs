@@ -169,7 +169,8 @@ pub trait Kind: Resource {
     /// `properties`, and calls `update` only if something differs then. If no input of the kind can
     /// change, it is also called for a resource that was created in part, or whose delete began and
     /// did not end. By default the resource is ready once `read` finds it. Before that, return
-    /// [`Failure::NotYet`]: nobody waits for long for what no read shows. Never called if the struct has `#[kim(ready)]`: what `create` returned is then complete.
+    /// [`Failure::NotYet`]: nobody waits for long for what no read shows. Never called
+    /// if the struct has `#[kim(ready)]`: what `create` returned is then complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found =

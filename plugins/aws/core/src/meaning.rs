@@ -14,7 +14,7 @@ pub(crate) enum Meaning {
     Transient,
     /// Something does not exist.
     NotFound,
-    /// The state of something else is in the way. A delete may succeed once that is gone.
+    /// Something else is in the way. A delete may succeed once that is gone.
     Conflict,
     /// Passes by itself, within a minute or so.
     NotYet,
@@ -230,7 +230,7 @@ const CODES: &[(Meaning, &[&str])] = &[
     ),
 ];
 
-/// Returns the meaning of an error with an HTTP status, or `None` if nothing says it.
+/// Returns the meaning of an error, or `None` if nothing says it.
 ///
 /// What is listed counts more than the status: DLM answers a quota with 429, and EC2 a lack of
 /// capacity with 500.
@@ -247,7 +247,7 @@ pub(crate) fn meaning(status: u16, code: &str, message: &str) -> Option<Meaning>
     })
 }
 
-/// Returns true if a service may only not know a principal, role or instance profile yet.
+/// Returns true if a service may not know a role or its like yet.
 ///
 /// IAM shows a change to other services, and to itself, after some seconds. Each of them takes a
 /// new one for a wrong input until then.
@@ -301,9 +301,8 @@ mod tests {
         }
     }
 
-    /// The exceptions of botocore's models, without those whose name says it all: `by_shape`.
-    ///
-    /// A code that is in none of the lists would be a failure whose outcome is not known.
+    // The exceptions of botocore's models of IAM, KMS and DLM. One without a meaning would be a
+    // failure whose outcome is not known.
     #[test]
     fn every_exception_of_the_models_has_a_meaning() {
         let iam = "AccountNotManagementOrDelegatedAdministratorException \
@@ -346,7 +345,6 @@ mod tests {
         }
     }
 
-    // Rule 49.
     #[test]
     fn what_iam_has_just_made_may_be_known_later() {
         let not_yet = [

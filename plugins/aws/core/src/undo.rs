@@ -34,7 +34,6 @@ pub fn after_undo(refusal: Failure, undone: Result<(), Failure>, as_before: &str
 mod tests {
     use super::*;
 
-    // Rule 49.
     #[test]
     fn what_could_not_be_undone_is_said() {
         let refused = || Failure::Conflict("IncorrectState: no".to_owned());

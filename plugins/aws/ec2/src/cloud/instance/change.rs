@@ -67,7 +67,7 @@ pub(crate) async fn update(
 
 /// Makes the next change.
 ///
-/// Returns the status of a change in flight, or `None` if all are done or left to the next call.
+/// Returns the status of a change in flight, or `None` if all are done or left.
 async fn change(
     client: &Client,
     step: &mut Step,
@@ -92,7 +92,9 @@ fn is_marked(live: &types::Instance) -> bool {
     live.tags().iter().any(|tag| tag.key() == Some(RESTART))
 }
 
-/// Starts an instance that kim stopped for what AWS refuses, and returns the refusal.
+/// Starts an instance that kim stopped for what AWS refuses.
+///
+/// Returns the refusal.
 ///
 /// What was changed since the stop is changed back first: `recorded` is how the instance was before
 /// this run.
