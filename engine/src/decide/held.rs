@@ -31,7 +31,7 @@ enum Stays {
 }
 
 impl StepPlan<'_> {
-    /// Returns an error for each delete of what something holds that does not let go before.
+    /// Returns an error for each delete of what is still held then.
     ///
     /// So it does for each update of what something pins.
     pub(crate) fn still_held(&self, going: &[Removal]) -> Vec<Diagnostic> {
@@ -58,7 +58,9 @@ impl StepPlan<'_> {
         moves
     }
 
-    /// Returns why a holder does not let go before what it holds goes or moves; `None`: it does.
+    /// Returns why a holder does not let go in time; `None`: it does.
+    ///
+    /// It has to before what it holds goes or moves.
     fn why_held(&self, hold: &Hold<'_>, going: &HashMap<&CopyId, &Removal>) -> Option<Stays> {
         let copy = hold.holder.copy_id();
         if let Some(removal) = going.get(&copy) {

@@ -21,7 +21,9 @@ pub(crate) struct Hold<'s> {
     pub(crate) path: Path,
     /// True if that property can only change with a new copy.
     pub(crate) immutable: bool,
-    /// The property of what is held that cannot change either, if it is held as a dependency.
+    /// The property of what is held that cannot change either.
+    ///
+    /// `None` if it is not held as a dependency.
     pub(crate) pinned: Option<String>,
     pub(crate) held: &'s Record,
 }

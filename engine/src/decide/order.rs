@@ -288,7 +288,10 @@ impl<'o> Deletes<'o> {
                 let above = above.get_or_insert_with(|| desired.ancestors(index));
                 target == index || above.contains(&target)
             };
-            if !target.into_iter().chain(self.takers_of(copy)).any(is_above) {
+            // One that holds the copy lets go in any case: else the plan is a circle.
+            let holds = self.known.holds.of(copy).any(|hold| hold.holder.urn == user.urn);
+            let takers = self.takers_of(copy).filter(|_| !holds);
+            if !target.into_iter().chain(takers).any(is_above) {
                 steps.update_edge(moved_on, delete, ());
             }
         }

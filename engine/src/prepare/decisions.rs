@@ -380,7 +380,7 @@ impl<'d> Decider<'d, '_> {
         Some(Forced { reason, with })
     }
 
-    /// Returns a resource that is deleted first and that a copy holds as long as it exists.
+    /// Returns a resource that is deleted first and that a copy always holds.
     fn has_to_let_go(&self, record: &Record, decided: &[Option<Decision>]) -> Option<usize> {
         let held = self.holds.by(&record.copy_id()).filter(|hold| hold.immutable);
         let mut held = held.filter_map(|hold| {

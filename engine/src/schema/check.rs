@@ -134,7 +134,7 @@ fn part(steps: &[Step]) -> Path {
     steps.iter().cloned().collect()
 }
 
-/// Returns the part of a sentence that names the known property most like an unknown one.
+/// Returns the known property that is most like an unknown one, in words.
 fn no_such(name: &str, above: &Path, known: &BTreeMap<String, Property>) -> String {
     let known = || known.keys().map(String::as_str);
     match nearest(name, known()) {

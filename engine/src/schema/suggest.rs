@@ -22,7 +22,9 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     alike(name, known).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
 }
 
-/// Returns up to `most` known names that are like the given one, the most alike first.
+/// Returns up to `most` known names that are like the given one.
+///
+/// The most alike comes first.
 ///
 /// ```
 /// use kim_engine::suggest::nearest_few;

@@ -28,7 +28,7 @@ pub enum ConfigCommand {
     Set {
         /// The key: `size`, `zones[0]`, `tags.Team`, `aws.region`
         key: String,
-        /// The value: true, 12, 1.5, a list or table of TOML, or text [default: prompt or stdin]
+        /// The value: true, 12, 1.5, TOML's list or table, or text [default: prompt, stdin]
         #[arg(allow_hyphen_values = true)]
         value: Option<String>,
         /// Seal it with the stack's key
@@ -97,7 +97,9 @@ async fn stack_with_settings(session: &Session<'_>) -> Result<StackId> {
     session.existing_stack(&store).await
 }
 
-/// Parses a value from the command line, and says if it only begins like a list or table.
+/// Parses a value from the command line.
+///
+/// Says if it only begins like a list or table.
 fn typed(path: &Path, text: &str) -> toml_edit::Value {
     let value = config_file::typed(text);
     if value.is_str() && text.trim_start().starts_with(['[', '{']) {

@@ -5,6 +5,7 @@
 //! Invariant: with `--json` stdout holds nothing but events. The last event is a summary, however
 //! the run ends.
 
+mod action;
 pub mod costs;
 pub mod glyphs;
 pub mod json;
@@ -125,7 +126,9 @@ impl Screen {
         self.print_above(&mut state, &lines);
     }
 
-    /// Starts to redraw the part in place, on a terminal. Elsewhere, reports long waits.
+    /// Starts to redraw the part in place, on a terminal.
+    ///
+    /// Elsewhere, it reports long waits.
     ///
     /// Stops when the returned value is dropped.
     pub fn watch(self: &Arc<Self>) -> Watching {

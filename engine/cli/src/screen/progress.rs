@@ -10,6 +10,7 @@ use kim_engine::plan::Plan;
 use kim_engine::state::Action;
 use kim_model::Urn;
 
+use super::action;
 use super::line::{Line, Style};
 use super::look::NARROW;
 use super::silence::{LongestStep, Wait};
@@ -196,18 +197,18 @@ impl ProgressRow {
             None => (" ", Style::Plain, String::new()),
             Some(StepState::Waiting) => ("·", Style::Dim, String::new()),
             Some(StepState::Running { action, since, .. }) => (
-                action_sign(*action),
+                action::sign(*action),
                 Style::Yellow,
-                format!("{} {}", action_running(*action), spent(now.duration_since(*since))),
+                format!("{} {}", action::running(*action), spent(now.duration_since(*since))),
             ),
             Some(StepState::Done { action, millis }) => (
                 "✓",
                 Style::Green,
-                format!("{} in {}", action_finished(*action), duration(*millis)),
+                format!("{} in {}", action::finished(*action), duration(*millis)),
             ),
             Some(StepState::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
             Some(StepState::Failed { action }) => {
-                ("✗", Style::Red, format!("not {}", action_finished(*action)))
+                ("✗", Style::Red, format!("not {}", action::finished(*action)))
             }
             Some(StepState::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
         };
@@ -218,41 +219,5 @@ impl ProgressRow {
             }
             _ => (sign, style, note),
         }
-    }
-}
-
-/// Returns the sign of an action.
-pub(super) fn action_sign(action: Action) -> &'static str {
-    match action {
-        Action::Create | Action::CreateReplacement => "+",
-        Action::Update | Action::Record => "~",
-        Action::Delete | Action::DeleteReplaced => "-",
-        Action::Forget => "×",
-    }
-}
-
-/// Returns the words for a running action.
-pub(super) fn action_running(action: Action) -> &'static str {
-    match action {
-        Action::Create => "creating",
-        Action::CreateReplacement => "creating the new one",
-        Action::Update => "updating",
-        Action::Delete => "deleting",
-        Action::DeleteReplaced => "deleting the old one",
-        Action::Forget => "forgetting",
-        Action::Record => "recording",
-    }
-}
-
-/// Returns the words for a finished action.
-pub(super) fn action_finished(action: Action) -> &'static str {
-    match action {
-        Action::Create => "created",
-        Action::CreateReplacement => "created anew",
-        Action::Update => "updated",
-        Action::Delete => "deleted",
-        Action::DeleteReplaced => "deleted, the old one",
-        Action::Forget => "forgotten",
-        Action::Record => "recorded",
     }
 }

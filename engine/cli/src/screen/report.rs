@@ -6,28 +6,24 @@ use kim_engine::event::{Diagnostic, Event, RunResult, Severity, StepResult, Summ
 use kim_model::{Remedy, Source, Urn};
 
 use super::line::{Line, Style};
-use super::{progress, value};
+use super::{action, value};
 use crate::hints;
 
 /// Returns the plain line of a step's event. Components have none.
 pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line> {
     let (urn, action, words) = match event {
         Event::StepStarted { urn, action } => {
-            (urn, *action, (Style::Plain, progress::action_running(*action).to_owned()))
+            (urn, *action, (Style::Plain, action::running(*action).to_owned()))
         }
         Event::StepFinished { urn, action, result, millis } => {
             let words = match result {
                 StepResult::Succeeded => (
                     Style::Green,
-                    format!(
-                        "{} in {}",
-                        progress::action_finished(*action),
-                        value::duration(*millis)
-                    ),
+                    format!("{} in {}", action::finished(*action), value::duration(*millis)),
                 ),
                 StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
                 StepResult::Failed { message, .. } => {
-                    (Style::Red, format!("not {}: {message}", progress::action_finished(*action)))
+                    (Style::Red, format!("not {}: {message}", action::finished(*action)))
                 }
                 StepResult::Skipped { because } => (Style::Plain, format!("skipped: {because}")),
             };
@@ -43,7 +39,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
     Some(
         Line::new()
             .text("  ")
-            .draw(Style::Plain, progress::action_sign(action))
+            .draw(Style::Plain, action::sign(action))
             .text("  ")
             .text(name)
             .text("  ")

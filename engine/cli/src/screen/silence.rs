@@ -10,8 +10,8 @@ use kim_engine::state::Action;
 use kim_model::Urn;
 use serde::Serialize;
 
+use super::action::running;
 use super::line::{Line, Style};
-use super::progress::action_running;
 use super::value::{duration, kind_and_name};
 
 /// How long nothing is printed before the wait is reported, and reported again.
@@ -60,7 +60,7 @@ impl Wait {
         let what = format!(
             "{} in progress, the longest: {} {}",
             counted(*in_progress, "step"),
-            action_running(*action),
+            running(*action),
             kind_and_name(urn)
         );
         let mut wait = Wait::of(&what, elapsed);

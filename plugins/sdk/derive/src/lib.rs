@@ -20,8 +20,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// - `form = "…"`: spellings that mean the same count as equal. The forms are `policy`, `cidr`,
 ///   `public_key`, `protocol` and `arn`.
-/// - `holds = "aws:ec2:Vpc"` (a text, the id of a resource of one of these kinds): the cloud refuses
-///   to delete that resource while this one refers to it.
+/// - `holds = "aws:ec2:Vpc"` (a text, the id of a resource of one of these kinds): the cloud
+///   refuses to delete that resource while this one refers to it.
 /// - `pins = "aws:ec2:InternetGateway.vpc_id"`: while it is set, the cloud refuses to change that
 ///   property of a resource on which this one depends, and to delete that resource.
 /// - `guard` (a bool): the cloud refuses a delete while it is true.
