@@ -31,8 +31,8 @@ pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Res
 
 /// Parses a value from the command line.
 ///
-/// It is a list or table if it is one in TOML, and a boolean or number if kim writes that one in
-/// the same characters. All else is text as it was typed: `007`, `1e3` and `" 5 "` stay what they are.
+/// It is a list or table if it is one in TOML. It is a boolean or number if kim writes that in the
+/// same characters. All else is text as it was typed: `007`, `1e3` and `" 5 "` stay what they are.
 pub fn typed(text: &str) -> Value {
     match text.parse::<Value>() {
         Ok(value @ (Value::Array(_) | Value::InlineTable(_))) => value,
