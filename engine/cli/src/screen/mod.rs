@@ -335,6 +335,7 @@ impl Screen {
     fn phase(&self, state: &mut State, message: String) {
         if self.mode == Mode::Lines {
             notice(&message);
+            state.printed = Some(Instant::now());
         }
         state.phase = Some((message, Instant::now()));
         self.print_above(state, &[]);
