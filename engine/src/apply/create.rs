@@ -191,13 +191,9 @@ impl<'r> StepRun<'r> {
             if unknown && let Some(live) = self.what_it_created(&create, &failure).await? {
                 return Ok((create, live));
             }
-            let hope = Hope {
-                by_repetition: failure.is_retryable(),
-                // A create has nothing of its own yet: what is not found is what it refers to.
-                by_waiting: (failure.is_not_yet() || failure.is_not_found())
-                    .then(|| self.left_for_others())
-                    .flatten(),
-            };
+            // A create has nothing of its own yet: what is not found is what it refers to.
+            let passes = failure.is_not_yet() || failure.is_not_found();
+            let hope = self.hope(failure.is_retryable(), passes);
             let repeats = self.wait_for_retry(&mut attempt, failure.clone(), hope).await;
             if let Err(error) = repeats {
                 self.give_up(&create, in_doubt).await?;
@@ -390,7 +386,8 @@ impl<'r> StepRun<'r> {
                     let hope = Hope {
                         by_repetition: failure.is_retryable(),
                         // What it waits for is its own, so it was changed in this run or the last.
-                        by_waiting: (failure.is_not_yet())
+                        by_waiting: failure
+                            .is_not_yet()
                             .then(|| self.run.patience.left())
                             .flatten(),
                     };

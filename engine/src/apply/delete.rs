@@ -9,13 +9,13 @@ use std::sync::Arc;
 use kim_model::{Failure, Urn, schema};
 
 use super::error::StepError;
-use super::patience::Hope;
 use super::run::Run;
 use super::step::{Ready, StepOutcome, StepRun};
 use crate::cloud::find_created::{find_created, looks_for};
 use crate::cloud::{read, retry};
+use crate::decide::Lift;
 use crate::plan::Fate;
-use crate::ports::{Deletion, Live, Progress, Provider};
+use crate::ports::{Deletion, Live, Provider};
 use crate::state::succession::without;
 use crate::state::{Record, Standing, StateChange, Unfinished};
 
@@ -194,11 +194,8 @@ impl<'r> StepRun<'r> {
                 Err(failure) => {
                     *begun |= !failure.nothing_happened();
                     let conflicts = matches!(failure, Failure::Conflict(_));
-                    let others = || self.left_for_others();
-                    let hope = Hope {
-                        by_repetition: failure.is_retryable() || conflicts,
-                        by_waiting: (conflicts || failure.is_not_yet()).then(others).flatten(),
-                    };
+                    let (repeats, passes) = (failure.is_retryable(), failure.is_not_yet());
+                    let hope = self.hope(repeats || conflicts, passes || conflicts);
                     self.wait_for_retry(&mut attempt, failure, hope).await?;
                 }
             }
@@ -219,28 +216,15 @@ impl<'r> StepRun<'r> {
         for guard in &lift.guards {
             self.status(&format!("setting {guard} to false"));
         }
-        let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
-        loop {
-            match provider.update(&kind.name, &record.id, &lift.inputs, &lift.held).await {
-                Ok(Progress::Done(_)) => {
-                    *begun = true;
-                    return Ok(());
-                }
-                Ok(Progress::Again { after_ms, status }) => {
-                    *begun = true;
-                    attempt = 0;
-                    self.poll(&mut polls, after_ms, &status).await?;
-                }
-                Err(Failure::NotFound(_)) => return Ok(()),
-                Err(failure) => {
-                    *begun |= !failure.nothing_happened();
-                    let hope = Hope {
-                        by_repetition: failure.is_retryable(),
-                        by_waiting: failure.is_not_yet().then(|| self.left_for_others()).flatten(),
-                    };
-                    self.wait_for_retry(&mut attempt, failure, hope).await?;
-                }
-            }
+        let (id, Lift { inputs, held, .. }) = (&record.id, lift);
+        match self.call_update(provider, kind, id, inputs, held, begun).await {
+            Ok(_) => Ok(()),
+            // There is nothing to guard.
+            Err(
+                StepError::Provider(Failure::NotFound(_))
+                | StepError::NotPassed { failure: Failure::NotFound(_) },
+            ) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

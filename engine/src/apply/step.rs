@@ -285,10 +285,17 @@ impl<'r> StepRun<'r> {
         Ok(StateChange::PutRecord(Arc::new(record)))
     }
 
+    /// Returns what lets a call of the step be repeated.
+    ///
+    /// `passes`: it may pass by waiting, if that is for what others of the run changed.
+    pub(super) fn hope(&self, by_repetition: bool, passes: bool) -> Hope {
+        Hope { by_repetition, by_waiting: passes.then(|| self.left_for_others()).flatten() }
+    }
+
     /// Returns how long the step may still wait for what others of the run changed.
     ///
     /// Returns `None` if the run changed nothing that it depends on and deletes nothing else.
-    pub(super) fn left_for_others(&self) -> Option<Duration> {
+    fn left_for_others(&self) -> Option<Duration> {
         let own = matches!(self.step.action, Action::Delete | Action::DeleteReplaced);
         let deletes = self.run.patience.deletes_so_far() > usize::from(own);
         (deletes || self.depends_on_change()).then(|| self.run.patience.left()).flatten()

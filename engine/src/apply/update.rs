@@ -7,14 +7,14 @@
 use std::sync::Arc;
 
 use kim_model::Value;
+use kim_model::schema::Kind;
 
 use super::error::StepError;
-use super::patience::Hope;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_live_state;
 use crate::cloud::retry;
 use crate::decide::{diff, grows, spelling};
-use crate::ports::{LiveState, Progress};
+use crate::ports::{LiveState, Progress, Provider};
 use crate::state::{Record, StateChange, Unfinished};
 
 /// An update that is about to begin.
@@ -95,7 +95,11 @@ impl<'r> StepRun<'r> {
             }
         }
         let mut begun = false;
-        match self.call_update(&declared, &old.id, &held, &mut begun).await {
+        let (Declared { provider, kind, .. }, id) = (&declared, &old.id);
+        let inputs = &declared.decision.inputs;
+        let answered = self.call_update(provider, kind, id, inputs, &held, &mut begun).await;
+        let checked = answered.and_then(|live| Ok(self.asked("update").about(id, live)?));
+        match checked {
             Ok(live) => self.updated(&declared, &old, new, intent, &live).await,
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
@@ -164,23 +168,24 @@ impl<'r> StepRun<'r> {
         Ok(None)
     }
 
-    /// Calls update until done.
+    /// Calls update until done, and returns the answer, which is not checked yet.
     ///
     /// `begun` becomes true if the cloud may have changed already.
-    async fn call_update(
+    pub(super) async fn call_update(
         &self,
-        declared: &Declared<'_>,
+        provider: &Arc<dyn Provider>,
+        kind: &Kind,
         id: &str,
+        inputs: &Value,
         held: &Value,
         begun: &mut bool,
     ) -> Result<LiveState, StepError> {
-        let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
-            match declared.provider.update(kind, id, inputs, held).await {
+            match provider.update(&kind.name, id, inputs, held).await {
                 Ok(Progress::Done(live)) => {
                     *begun = true;
-                    return Ok(self.asked("update").about(id, live)?);
+                    return Ok(live);
                 }
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;
@@ -189,10 +194,7 @@ impl<'r> StepRun<'r> {
                 }
                 Err(failure) => {
                     *begun |= !failure.nothing_happened();
-                    let hope = Hope {
-                        by_repetition: failure.is_retryable(),
-                        by_waiting: failure.is_not_yet().then(|| self.left_for_others()).flatten(),
-                    };
+                    let hope = self.hope(failure.is_retryable(), failure.is_not_yet());
                     self.wait_for_retry(&mut attempt, failure, hope).await?;
                 }
             }
