@@ -86,13 +86,14 @@ impl<'o> StepPlan<'o> {
         let mut held = Claims::new();
         for record in self.state.resources.values().map(Arc::as_ref) {
             let kind = self.providers.kind(record.urn.kind());
+            let Some(kind) = kind.filter(|kind| !kind.unique.is_empty()) else { continue };
             let seen = self.seen.get(&record.copy_id()).unwrap_or(&Observed::NotRead);
             let exists = record.standing != Standing::ReplacementPending
                 && !record.component
                 && *seen != Observed::Missing;
-            let Some(kind) = kind.filter(|kind| exists && !kind.unique.is_empty()) else {
+            if !exists {
                 continue;
-            };
+            }
             let live = seen.properties().unwrap_or(&record.properties);
             Claim::of_copy(kind, record, live)
                 .into_iter()

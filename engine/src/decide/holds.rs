@@ -43,6 +43,9 @@ impl<'s> Holds<'s> {
         seen: &BTreeMap<CopyId, Observed>,
         providers: &Providers,
     ) -> Holds<'s> {
+        if !providers.all().iter().any(|provider| provider.schema().kinds.iter().any(binds)) {
+            return Holds::default();
+        }
         let exists = |record: &&Record| {
             !record.component
                 && record.standing != Standing::ReplacementPending
@@ -125,6 +128,12 @@ impl<'s> Holds<'s> {
     pub(crate) fn all(&self) -> &[Hold<'s>] {
         &self.all
     }
+}
+
+/// Returns true if resources of a kind may hold others, or pin a property of them.
+fn binds(kind: &Kind) -> bool {
+    let binds = |property: &Property| !property.holds.is_empty() || !property.pins.is_empty();
+    kind.properties.values().any(|property| contains(property, &binds))
 }
 
 /// Returns the copies on which a copy is recorded to depend, also through others.
